@@ -1,0 +1,65 @@
+# Plain python3 and pip are enough; uv is used where it is there.
+.DEFAULT_GOAL := help
+.PHONY: help corpus test check style types layers deep bench schema clean
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+TESTED := $(VENV)/.ready-test
+T      ?=
+
+help:    ## list these targets
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+
+corpus: $(READY) ## build and audit the shipped corpus from the web that ships with the project
+	$(BIN)/estovers build manifests/commons.toml --web manifests/commons
+	$(BIN)/estovers audit --out build/commons
+	@echo
+	@echo "Look at  build/commons/card/README.md      what is in the corpus, and what is not"
+	@echo "         build/commons/dataset             datasets.load_dataset('build/commons/dataset')"
+	@echo "Ask      $(BIN)/estovers explain http://clay.example/"
+
+test: $(TESTED) ## the whole suite; T=path or T="-k words" narrows it
+	$(BIN)/python -m pytest $(T)
+
+check: style types layers test ## everything a commit must pass
+
+style: $(TESTED) ## ruff, both halves
+	$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+types: $(TESTED) ## mypy, strict
+	$(BIN)/mypy
+
+layers: $(TESTED) ## who may import whom
+	$(BIN)/lint-imports
+
+deep: $(TESTED) ## the laws, with many more examples
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m law $(T)
+
+bench: $(TESTED) ## ratios against peers in the same run
+	$(BIN)/python -m bench $(T)
+
+schema: $(READY) ## write manifests/schema.json anew
+	$(BIN)/python -c "from pipeline.manifest import render_schema; print(render_schema(), end='')" > manifests/schema.json
+
+clean:   ## remove what builds and tests made
+	rm -rf build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): pyproject.toml constraints.txt
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
+	  uv pip install --quiet --python $(BIN)/python -c constraints.txt -e .; \
+	else \
+	  $(PYTHON) -m venv $(VENV) && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .; \
+	fi
+	@touch $@
+
+$(TESTED): $(READY)
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[test]'; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'; \
+	fi
+	@touch $@

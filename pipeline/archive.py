@@ -1,0 +1,376 @@
+"""The archive: WARC 1.1 files of what was received, appended to and read back by place.
+
+A record is one gzip member, so that any of them can be read alone. Each start of a writer
+begins a new file: a file that a killed process left is never appended to, only cut back to
+its last whole record.
+"""
+
+import io
+import os
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Final
+from uuid import UUID, uuid5
+
+from fastwarc.stream_io import GzipReader, GzipWriter
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+
+from pipeline.coding import decode
+from pipeline.errors import ArchiveFault, InputFault
+from pipeline.model import Capture, Exchange, digest_of
+from pipeline.vocab import Digest, Failure
+
+FILE_LIMIT: Final = 1 << 30
+"""Bytes after which a new file is begun."""
+
+_LEVEL: Final = 6
+_NAMESPACE: Final = UUID("5b1c6a0e-3c55-4d43-9a35-4f3a2f6d7a10")
+_NAME: Final = re.compile(r"estovers-(\d{5})\.warc\.gz")
+
+# What the payload no longer has when it reaches us; kept under another name, as the
+# record's block has to be readable as HTTP/1.1.
+_REMOVED: Final = frozenset({"transfer-encoding", "content-length"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a response record stands: file name, offset and length in bytes."""
+
+    file: str
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A response record that was read back, with its place and its kind of request."""
+
+    place: Place
+    capture: Capture
+    kind: str
+
+
+class Archive:
+    """One store of WARC files (``archive`` or ``quarantine``), open for appending."""
+
+    def __init__(self, folder: Path, *, software: str) -> None:
+        self._folder = folder
+        self._software = software
+        self._file: IO[bytes] | None = None
+        self._name = ""
+        self._dirty = False
+
+    def append(self, capture: Capture, *, kind: str) -> Place:
+        """Write a response and the request for it; return the response's place.
+
+        Durable only after ``sync``. Raises ArchiveFault where the disk takes no more.
+        """
+        try:
+            return self._append(capture, kind)
+        except OSError as error:
+            raise self._fault(error) from error
+
+    def sync(self) -> None:
+        """Return when all that was appended is on the disk."""
+        if self._file is None or not self._dirty:
+            return
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._fault(error) from error
+        self._dirty = False
+
+    def close(self) -> None:
+        """Sync and close the file."""
+        if self._file is not None:
+            self.sync()
+            self._file.close()
+            self._file = None
+
+    def _append(self, capture: Capture, kind: str) -> Place:
+        file = self._open()
+        start = file.tell()
+        response = _response_record(capture, kind)
+        file.write(response)
+        file.write(_request_record(capture))
+        self._dirty = True
+        place = Place(file=self._name, start=start, length=len(response))
+        if file.tell() > FILE_LIMIT:
+            self.close()
+        return place
+
+    def _open(self) -> IO[bytes]:
+        if self._file is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            number = 1 + max((_number(path) for path in files(self._folder)), default=0)
+            self._name = f"estovers-{number:05}.warc.gz"
+            self._file = (self._folder / self._name).open("xb")
+            self._file.write(_warcinfo_record(self._name, self._software))
+            # The name of a new file survives a power cut only with its folder's entry.
+            _sync_folder(self._folder)
+        return self._file
+
+    def _fault(self, error: OSError) -> ArchiveFault:
+        return ArchiveFault(
+            f"{self._folder}: the archive cannot be written ({error.strerror}). Free disk "
+            "space or repair the disk and run the command again: what was kept is safe."
+        )
+
+
+def files(folder: Path) -> list[Path]:
+    """Return the WARC files that Estovers wrote in ``folder``, in the order of writing."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+
+
+def read(folder: Path, place: Place) -> Stored:
+    """Return the response record at ``place``.
+
+    Raises ArchiveFault where it is missing or its payload does not match its digest.
+    """
+    path = folder / place.file
+    try:
+        with path.open("rb") as file:
+            file.seek(place.start)
+            member = file.read(place.length)
+        record = WarcRecord.from_reader(GzipReader(io.BytesIO(member)))
+        stored = _stored(record, place)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _damaged(path, place.start, str(error)) from error
+    if stored is None:
+        raise _damaged(path, place.start, "no response record stands there")
+    return stored
+
+
+def scan(path: Path, *, start: int = 0) -> Iterator[Stored]:
+    """Yield the whole response records of a file from offset ``start`` on.
+
+    Stops without complaint at a torn end: ``repair`` tells and cuts it.
+    """
+    for begin, end in _members(path, start):
+        with path.open("rb") as file:
+            file.seek(begin)
+            member = file.read(end - begin)
+        place = Place(file=path.name, start=begin, length=end - begin)
+        record = WarcRecord.from_reader(GzipReader(io.BytesIO(member)))
+        stored = _stored(record, place)
+        if stored is not None:
+            yield stored
+
+
+def repair(path: Path, *, start: int = 0) -> int:
+    """Cut a file back to its last whole record; return how many bytes were torn.
+
+    ``start`` is an offset up to which the file is known to be whole.
+    """
+    end = start
+    for _begin, stop in _members(path, start):
+        end = stop
+    torn = path.stat().st_size - end
+    if torn:
+        with path.open("r+b") as file:
+            file.truncate(end)
+            os.fsync(file.fileno())
+    return torn
+
+
+def import_warc(path: Path) -> Iterator[Capture]:
+    """Yield the responses of any WARC file, as of a web archive's or Common Crawl's.
+
+    Records that are not HTTP responses are passed over. Raises InputFault where the file
+    cannot be read at all.
+    """
+    try:
+        with path.open("rb") as file:
+            kinds = WarcRecordType.response
+            for record in ArchiveIterator(file, record_types=kinds, auto_decode="transfer"):
+                if record.is_http and record.headers.get("WARC-Target-URI"):
+                    yield _capture(record)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputFault(
+            f"{path}: the WARC file cannot be read ({error}). Name a file that exists and "
+            "is whole."
+        ) from error
+
+
+def exchange_of(capture: Capture) -> Exchange:
+    """Return a capture as judgement sees it: its content coding removed, or an error."""
+    body: bytes = capture.payload
+    error = capture.error
+    if error is None and capture.payload:
+        codings = [v for k, v in capture.headers if k.lower() == "content-encoding"]
+        decoded = decode(capture.payload, codings)
+        if isinstance(decoded, Failure):
+            body, error = b"", str(decoded)
+        else:
+            body = decoded
+    return Exchange(
+        url=capture.url,
+        status=capture.status,
+        headers=capture.headers,
+        body=body,
+        error=error,
+        read_at=capture.read_at,
+        digest=digest_of(capture.payload) if capture.status is not None else Digest(""),
+    )
+
+
+def _members(path: Path, start: int) -> Iterator[tuple[int, int]]:
+    with path.open("rb") as file:
+        file.seek(start)
+        begin = start
+        buffer = file.read(1 << 16)
+        while buffer:
+            decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
+            size = 0
+            while not decoder.eof:
+                try:
+                    decoder.decompress(buffer)
+                except zlib.error:
+                    return
+                size += len(buffer) - len(decoder.unused_data)
+                if decoder.eof:
+                    break
+                buffer = file.read(1 << 16)
+                if not buffer:
+                    return
+            yield begin, begin + size
+            begin += size
+            buffer = decoder.unused_data or file.read(1 << 16)
+
+
+def _response_record(capture: Capture, kind: str) -> bytes:
+    headers = [
+        (f"X-Crawler-{name}" if name.lower() in _REMOVED else name, value)
+        for name, value in capture.headers
+    ]
+    headers.append(("Content-Length", str(len(capture.payload))))
+    status = f"HTTP/1.1 {capture.status} {capture.reason}".rstrip()
+    block = _head(status, headers) + capture.payload
+    record = _record(capture, WarcRecordType.response, block, "response")
+    record.headers["WARC-Payload-Digest"] = digest_of(capture.payload)
+    record.headers["Estovers-Kind"] = kind
+    if capture.address:
+        record.headers["WARC-IP-Address"] = capture.address
+    if capture.error:
+        record.headers["WARC-Truncated"] = "disconnect"
+    return _member(record)
+
+
+def _request_record(capture: Capture) -> bytes:
+    target = re.sub(r"^[a-z]+://[^/]*", "", capture.url) or "/"
+    block = _head(f"GET {target} HTTP/1.1", capture.request_headers)
+    record = _record(capture, WarcRecordType.request, block, "request")
+    record.headers["WARC-Concurrent-To"] = f"<urn:uuid:{_uuid(capture, 'response')}>"
+    return _member(record)
+
+
+def _record(
+    capture: Capture, kind: WarcRecordType, block: bytes, role: str
+) -> WarcRecord:
+    record = WarcRecord()
+    record.init_headers(kind, f"urn:uuid:{_uuid(capture, role)}".encode())
+    record.headers["WARC-Date"] = _warc_date(capture.read_at)
+    record.headers["WARC-Target-URI"] = capture.url
+    record.headers["Content-Type"] = f"application/http; msgtype={role}"
+    record.headers["WARC-Block-Digest"] = digest_of(block)
+    record.set_bytes_content(block)
+    return record
+
+
+def _warcinfo_record(name: str, software: str) -> bytes:
+    block = (
+        f"software: {software}\r\nformat: WARC File Format 1.1\r\n"
+        "conformsTo: https://iipc.github.io/warc-specifications/specifications/"
+        "warc-format/warc-1.1/\r\nrobots: obeyed (RFC 9309, AIPREF, TDMRep, RSL)\r\n"
+    ).encode()
+    record = WarcRecord()
+    record.init_headers(WarcRecordType.warcinfo)
+    record.headers["WARC-Filename"] = name
+    record.headers["Content-Type"] = "application/warc-fields"
+    record.set_bytes_content(block)
+    return _member(record)
+
+
+def _member(record: WarcRecord) -> bytes:
+    buffer = io.BytesIO()
+    writer = GzipWriter(buffer, compression_level=_LEVEL)
+    record.write(writer)
+    writer.finish()
+    return buffer.getvalue()
+
+
+def _head(first: str, headers: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> bytes:
+    lines = [first, *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
+
+
+def _stored(record: WarcRecord, place: Place) -> Stored | None:
+    if record.record_type != WarcRecordType.response:
+        return None
+    record.parse_http()
+    capture = _capture(record)
+    claimed = record.headers.get("WARC-Payload-Digest")
+    if claimed is not None and claimed != digest_of(capture.payload):
+        raise ValueError(f"the payload's digest is not {claimed}")
+    return Stored(
+        place=place, capture=capture, kind=record.headers.get("Estovers-Kind") or "page"
+    )
+
+
+def _capture(record: WarcRecord) -> Capture:
+    headers = tuple(
+        (name.removeprefix("X-Crawler-"), value)
+        for name, value in record.http_headers.items()
+        if name != "Content-Length" or not _has_crawler_length(record)
+    )
+    return Capture(
+        url=(record.headers.get("WARC-Target-URI") or "").strip("<>"),
+        read_at=record.record_date.astimezone(UTC),
+        status=record.http_headers.status_code,
+        reason=record.http_headers.reason_phrase or "",
+        headers=headers,
+        payload=record.reader.read(),
+        address=record.headers.get("WARC-IP-Address"),
+        error=Failure.TRUNCATED if record.headers.get("WARC-Truncated") else None,
+    )
+
+
+def _has_crawler_length(record: WarcRecord) -> bool:
+    names = [name.lower() for name, _ in record.http_headers.items()]
+    return "x-crawler-content-length" in names or names.count("content-length") == 1
+
+
+def _uuid(capture: Capture, role: str) -> UUID:
+    name = f"{role} {capture.url} {capture.read_at.isoformat()} {digest_of(capture.payload)}"
+    return uuid5(_NAMESPACE, name)
+
+
+def _warc_date(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _number(path: Path) -> int:
+    match = _NAME.fullmatch(path.name)
+    return int(match[1]) if match else 0
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _damaged(path: Path, offset: int, cause: str) -> ArchiveFault:
+    return ArchiveFault(
+        f"{path}, offset {offset}: the record cannot be read ({cause}). Restore the file "
+        "from a copy; the ledger names what it has to hold."
+    )

@@ -1,0 +1,327 @@
+"""The command line: reads arguments, calls one verb, returns its exit code."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pipeline.errors import EstoversError, InputFault, NothingAdmitted, UsageFault
+
+if TYPE_CHECKING:
+    from pipeline.manifest import Manifest
+    from pipeline.verbs import Job, Report
+    from spiders.wire import Reach
+
+PROGRAM: Final = "estovers"
+BUILD: Final = "build"
+
+_EXIT_CODES: Final = """\
+exit codes:
+   0  done
+   1  audit: a replayed decision differs from the recorded one
+   2  build: done, and no page was admitted
+   3  check: not every page may be used
+   4  explain: the corpus does not know this URL
+  64  the command asks for something that does not exist
+  65  the manifest has faults (all of them are listed)
+  66  a file or folder that was named is missing or damaged
+  70  a fault in Estovers itself
+  74  the archive or the ledger cannot be written or read
+  75  another process is building this corpus
+ 130  interrupted; the next build goes on where this one stopped
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    verb: Callable[[argparse.Namespace], int] = options.verb
+    try:
+        return verb(options)
+    except EstoversError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"{PROGRAM}: interrupted. Run the command again to go on.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone; what is left to say has no listener.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Small, documented training sets from the web, with consent.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and end")
+    parser.set_defaults(verb=lambda options: _greet(parser, options))
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_builders(verbs)
+    _add_readers(verbs)
+    return parser
+
+
+def _add_builders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    new = verbs.add_parser("new", help="write a commented manifest to start from")
+    new.add_argument("name", help="name of the corpus: lower-case letters, digits, hyphens")
+    new.set_defaults(verb=_new)
+    builders = (
+        ("plan", _plan, "ask only the policy files: what would be allowed, at what cost"),
+        ("build", _build, "collect, curate and publish"),
+        ("collect", _collect, "fetch what the manifest asks for and consent allows"),
+        ("curate", _curate, "judge the archive again and make documents"),
+        ("publish", _publish, "write the dataset and its card"),
+    )
+    for name, verb, words in builders:
+        command = verbs.add_parser(name, help=words)
+        command.add_argument("manifest", type=Path, help="the corpus' manifest (TOML)")
+        command.add_argument("--out", type=Path, help="folder of the build (build/NAME)")
+        if name in {"plan", "build", "collect"}:
+            _add_web(command)
+        if name in {"build", "collect"}:
+            command.add_argument(
+                "--recrawl",
+                action="store_true",
+                help="visit a finished corpus again; an unchanged page costs a 304",
+            )
+        _add_output(command)
+        command.set_defaults(verb=verb)
+
+
+def _add_readers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    explain = verbs.add_parser("explain", help="why a page is in, out, held or waiting")
+    explain.add_argument("url")
+    audit = verbs.add_parser("audit", help="replay every decision from the archive")
+    for command, verb in ((explain, _explain), (audit, _audit)):
+        command.add_argument("--out", type=Path, help="folder of the build (the last one)")
+        _add_output(command)
+        command.set_defaults(verb=verb)
+    judge = verbs.add_parser("judge", help="judge recorded exchanges, offline")
+    judge.add_argument("cases", type=Path, help="JSON lines, one case each")
+    judge.set_defaults(verb=_judge)
+    check = verbs.add_parser("check", help="consent for URLs, without building anything")
+    check.add_argument("urls", nargs="*", metavar="URL")
+    check.add_argument("--urls", dest="list", type=Path, help="a file of URLs, one a line")
+    check.add_argument("--contact", help="your page about this crawl (http or https URL)")
+    check.add_argument("--mail", help="your mail address")
+    _add_web(check)
+    _add_output(check)
+    check.set_defaults(verb=_check)
+
+
+def _add_web(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--web", type=Path, metavar="DIR", help="serve DIR/<host>/... over loopback"
+    )
+    command.add_argument(
+        "--web-log", type=Path, metavar="FILE", help="log each request to the served folder"
+    )
+
+
+def _add_output(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--quiet", action="store_true", help="say nothing but faults")
+    command.add_argument("--json", action="store_true", help="answer in JSON")
+
+
+def _greet(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    if options.version:
+        from importlib.metadata import version  # noqa: PLC0415  (start-up time)
+
+        print(f"{PROGRAM} {version('estovers')}")
+        return 0
+    parser.print_help()
+    return UsageFault.exit_code
+
+
+# Slow libraries stay out of the start-up: each verb imports its own.
+
+
+def _new(options: argparse.Namespace) -> int:
+    from pipeline.manifest import render_template  # noqa: PLC0415
+
+    path = Path(f"{options.name}.toml")
+    text = render_template(options.name)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageFault(
+            f"{path} is there already and is not overwritten. Choose another name."
+        ) from error
+    print(f"wrote {path}: edit it, then run {PROGRAM} plan {path}")
+    return 0
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from spiders import plan  # noqa: PLC0415
+
+    manifest, _text = _load(options.manifest)
+    with _web(options) as reach:
+        found = plan.plan(
+            manifest,
+            root=options.manifest.parent,
+            reach=reach,
+            folder=_folder(options, manifest),
+        )
+    print(plan.as_json(found) if options.json else plan.render(found))
+    return 0
+
+
+def _build(options: argparse.Namespace) -> int:
+    from pipeline import verbs  # noqa: PLC0415
+
+    manifest, text = _load(options.manifest)
+    with _web(options) as reach:
+        report = verbs.build(_job(options, manifest, text), reach=reach)
+    return _finish(options, report)
+
+
+def _collect(options: argparse.Namespace) -> int:
+    from pipeline import verbs  # noqa: PLC0415
+
+    manifest, text = _load(options.manifest)
+    with _web(options) as reach:
+        report = verbs.collect_only(_job(options, manifest, text), reach=reach)
+    return _finish(options, report)
+
+
+def _curate(options: argparse.Namespace) -> int:
+    from pipeline import verbs  # noqa: PLC0415
+
+    manifest, text = _load(options.manifest)
+    return _finish(options, verbs.curate_only(_job(options, manifest, text)))
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from pipeline import verbs  # noqa: PLC0415
+
+    manifest, text = _load(options.manifest)
+    return _finish(options, verbs.publish_only(_job(options, manifest, text)))
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from pipeline.publish import explain  # noqa: PLC0415
+
+    found = explain.explain(_existing(options.out), options.url)
+    print(explain.as_json(found) if options.json else explain.render(found))
+    return 0 if found.is_known else 4
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from pipeline.publish import audit  # noqa: PLC0415
+
+    found = audit.audit(_existing(options.out))
+    if options.json:
+        print(audit.as_json(found))
+    elif not options.quiet or found.findings:
+        print(audit.render(found))
+    return 1 if found.findings else 0
+
+
+def _judge(options: argparse.Namespace) -> int:
+    from pipeline import cases  # noqa: PLC0415
+
+    try:
+        with options.cases.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    case = cases.parse(line, where=f"{options.cases}, line {number}")
+                    print(cases.render(case.id, cases.judge_case(case)))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFault(
+            f"{options.cases}: the cases cannot be read ({error}). Name a file of JSON "
+            "lines in UTF-8."
+        ) from error
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from spiders import check  # noqa: PLC0415
+
+    urls = list(options.urls)
+    if options.list is not None:
+        urls += _read(options.list).split()
+    if not urls:
+        raise UsageFault("Name a URL, or a file of URLs with --urls.")
+    with _web(options) as reach:
+        found = check.check(urls, contact=options.contact, mail=options.mail, reach=reach)
+    print(check.as_json(found) if options.json else check.render(found))
+    return 0 if all(one.may_train for one in found) else 3
+
+
+def _load(path: Path) -> tuple["Manifest", str]:
+    from pipeline.manifest import parse  # noqa: PLC0415
+
+    text = _read(path)
+    return parse(text, source=str(path)), text
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFault(
+            f"{path}: the file cannot be read ({error}). Name a text file in UTF-8."
+        ) from error
+
+
+def _job(options: argparse.Namespace, manifest: "Manifest", text: str) -> "Job":
+    from pipeline.verbs import Job  # noqa: PLC0415
+
+    return Job(
+        manifest=manifest,
+        text=text,
+        root=options.manifest.parent,
+        folder=_folder(options, manifest),
+        recrawl=getattr(options, "recrawl", False),
+        quiet=options.quiet or options.json,
+    )
+
+
+def _finish(options: argparse.Namespace, report: "Report") -> int:
+    if options.json:
+        print(report.as_json())
+    elif not options.quiet:
+        print(report.render())
+    return NothingAdmitted.exit_code if report.documents == 0 else 0
+
+
+def _folder(options: argparse.Namespace, manifest: "Manifest") -> Path:
+    folder: Path = options.out or Path(BUILD) / manifest.name
+    return folder
+
+
+def _existing(folder: Path | None) -> Path:
+    if folder is not None:
+        return folder
+    ledgers = sorted(
+        Path(BUILD).glob("*/corpus.duckdb"), key=lambda path: path.stat().st_mtime
+    )
+    if not ledgers:
+        raise InputFault(
+            f"{BUILD}/: there is no build here. Build a corpus first, or name its folder "
+            "with --out."
+        )
+    return ledgers[-1].parent
+
+
+@contextmanager
+def _web(options: argparse.Namespace) -> Iterator["Reach"]:
+    from spiders.wire import Reach  # noqa: PLC0415
+
+    if options.web is None:
+        yield Reach()
+        return
+    from spiders.web import serve  # noqa: PLC0415
+
+    if not options.web.is_dir():
+        raise InputFault(f"{options.web}: no such folder. Name one that holds hosts.")
+    with serve(options.web, log=options.web_log) as served:
+        yield Reach({host: ("127.0.0.1", served.port) for host in served.hosts})

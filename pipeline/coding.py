@@ -1,0 +1,72 @@
+"""Content codings: a payload as it came, decoded strictly or not at all (RFC 9110 8.4)."""
+
+import zlib
+from collections.abc import Sequence
+from typing import Final
+
+from pipeline.vocab import Failure
+
+ACCEPTED: Final = "gzip, deflate"
+"""What we ask for: codings whose decoder tells a cut body from a whole one."""
+
+DECODED_LIMIT: Final = 32 * 1024 * 1024
+"""Most bytes that a payload may grow to; a bomb is stopped here."""
+
+_GZIP: Final = 16 + zlib.MAX_WBITS
+_WINDOW_BITS: Final = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": zlib.MAX_WBITS}
+_MAX_LAYERS: Final = 2
+
+
+def decode(
+    payload: bytes, codings: Sequence[str], *, limit: int = DECODED_LIMIT
+) -> bytes | Failure:
+    """Return the payload with its content codings removed, or why that cannot be done.
+
+    A body that is cut before its trailer, whose checksum is wrong, that has anything after
+    its end or grows beyond ``limit`` is never taken for whole.
+    """
+    names = [name.strip().lower() for line in codings for name in line.split(",")]
+    layers = [name for name in names if name not in {"", "identity"}]
+    if len(layers) > _MAX_LAYERS or any(name not in _WINDOW_BITS for name in layers):
+        return Failure.BAD_ENCODING
+    for name in reversed(layers):
+        result = _inflate(payload, name, limit)
+        if isinstance(result, Failure):
+            return result
+        payload = result
+    return payload
+
+
+def _inflate(payload: bytes, name: str, limit: int) -> bytes | Failure:
+    bits = _WINDOW_BITS[name]
+    # Some servers send raw deflate under the name of zlib's; browsers take both.
+    if name == "deflate" and not _has_zlib_header(payload):
+        bits = -zlib.MAX_WBITS
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        decoder = zlib.decompressobj(bits)
+        try:
+            piece = decoder.decompress(payload, limit - size + 1)
+        except zlib.error:
+            return Failure.BAD_ENCODING
+        size += len(piece)
+        if size > limit:
+            return Failure.TOO_LARGE
+        if not decoder.eof:
+            return Failure.TRUNCATED
+        pieces.append(piece)
+        payload = decoder.unused_data
+        if not payload:
+            return b"".join(pieces)
+        # RFC 1952 section 2.2: a gzip file may have several members.
+        if bits != _GZIP:
+            return Failure.BAD_ENCODING
+
+
+def _has_zlib_header(payload: bytes) -> bool:
+    return (
+        len(payload) > 1
+        and payload[0] & 0x0F == zlib.DEFLATED
+        and (payload[0] * 256 + payload[1]) % 31 == 0
+    )

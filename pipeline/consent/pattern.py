@@ -1,0 +1,156 @@
+"""Path patterns of RFC 9309 section 2.2: what matches, and how specific it is.
+
+::
+
+    path-pattern       = "/" *UTF8-char-noctl
+    special characters = "*"    0 or more instances of any character
+                         "$"    the end of the match pattern
+
+Patterns and URLs are compared octet by octet in one normal form (section 2.2.2): octets
+outside of US-ASCII are percent-encoded, escaped unreserved octets are decoded, and escaped
+reserved ones stay escaped, so that ``?`` and ``%3F`` are two things.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+_ESCAPE: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
+_NOT_URI: Final = re.compile(rb"[^!#-;=?-Z\[\]_a-z~]")
+_LONE_PERCENT: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_UNRESERVED: Final = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+)
+_AUTHORITY: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """A pattern ready to be matched: the literal texts between its stars.
+
+    ``longest`` is the longest of them, which a target has to hold before anything else is
+    worth looking at.
+    """
+
+    text: str
+    literals: tuple[str, ...]
+    anchored: bool
+    longest: str
+
+    def matches(self, target: str) -> bool:
+        """Say whether the pattern covers a target that is in normal form.
+
+        Each literal is looked for once, from where the one before it ended, so the work
+        grows with the length of the target and never with its powers.
+        """
+        if self.longest not in target:
+            return False
+        first = self.literals[0]
+        if len(self.literals) == 1:
+            return target == first if self.anchored else target.startswith(first)
+        return target.startswith(first) and self._goes_on(target, len(first))
+
+    def _goes_on(self, target: str, position: int) -> bool:
+        last = self.literals[-1]
+        for literal in self.literals[1:-1]:
+            found = target.find(literal, position)
+            if found < 0:
+                return False
+            position = found + len(literal)
+        if self.anchored:
+            return target.endswith(last) and len(target) - len(last) >= position
+        return target.find(last, position) >= 0
+
+
+@lru_cache(maxsize=4096)
+def target_of(url: str) -> str:
+    """Return the path and query of ``url`` in the form in which patterns meet them.
+
+    Dot segments are removed, as RFC 3986 section 5.2.4 does, also those that were written
+    with ``%2E``. A URL's own ``*`` and ``$`` are escaped, so that only ``%2A`` and ``%24``
+    of a pattern name them (section 2.2.3).
+    """
+    authority = _AUTHORITY.match(url)
+    rest = (url[authority.end() :] if authority else url).partition("#")[0]
+    path, mark, query = _encoded(rest).partition("?")
+    if not path.startswith("/"):
+        path = f"/{path}"
+    whole = f"{remove_dot_segments(path)}{mark}{query}"
+    return whole.replace("*", "%2A").replace("$", "%24")
+
+
+def remove_dot_segments(path: str) -> str:
+    """Return ``path`` without ``.`` and ``..`` (RFC 3986 section 5.2.4)."""
+    if "/." not in path:
+        return path
+    segments = path.split("/")[1:]
+    kept: list[str] = []
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    # A path that ends in a dot segment names a directory and keeps its last slash.
+    if segments[-1] in {".", ".."}:
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+@lru_cache(maxsize=4096)
+def normalise(pattern: str) -> str:
+    """Return a pattern in normal form; a ``$`` that is not its last octet is a literal."""
+    encoded = _encoded(pattern)
+    body = encoded.removesuffix("$")
+    return body.replace("$", "%24") + encoded[len(body) :]
+
+
+def compiled(pattern: str) -> Pattern:
+    """Return ``pattern`` ready to be matched against many targets."""
+    text = normalise(pattern)
+    literals = tuple(text.removesuffix("$").split("*"))
+    return Pattern(
+        text=text,
+        literals=literals,
+        anchored=text.endswith("$"),
+        longest=max(literals, key=len),
+    )
+
+
+def is_pattern(text: str) -> bool:
+    """Say whether a rule's value is a pattern: it begins with ``/``, or with ``*``.
+
+    The second is not in the grammar but in erratum 7995 and in every matcher in use.
+    """
+    return text.startswith(("/", "*"))
+
+
+def matches(pattern: str, target: str) -> bool:
+    """Say whether ``pattern`` covers ``target``, which :func:`target_of` has made.
+
+    A text that is no pattern covers nothing.
+    """
+    return is_pattern(pattern) and compiled(pattern).matches(target)
+
+
+def specificity(pattern: str) -> int:
+    """Return how many octets the pattern has when encoded: the most win (section 2.2.2)."""
+    return len(normalise(pattern))
+
+
+def _encoded(text: str) -> str:
+    """Return the one spelling that all equivalent spellings of a path share."""
+    if text.isascii() and "%" not in text and not _NOT_URI.search(text.encode()):
+        return text
+    octets = _LONE_PERCENT.sub(b"%25", text.encode("utf-8", "surrogatepass"))
+    decoded = _ESCAPE.sub(_decode_unreserved, octets)
+    return _NOT_URI.sub(_encode, decoded).decode("ascii")
+
+
+def _decode_unreserved(escape: re.Match[bytes]) -> bytes:
+    octet = int(escape[1], 16)
+    return bytes((octet,)) if octet in _UNRESERVED else b"%%%02X" % octet
+
+
+def _encode(octet: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % octet[0][0]

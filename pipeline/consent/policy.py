@@ -1,0 +1,224 @@
+"""The one place that answers yes: statements in, a verdict out, nobody outvoted.
+
+Deny > hold > allow > unknown. A refusal of use is lifted only by a recorded agreement.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, assert_never
+
+from pipeline.consent import access, robots
+from pipeline.consent.access import Access
+from pipeline.consent.robots import NotAsked, Read, Refused, Unavailable, Unreachable
+from pipeline.consent.signals import Signals
+from pipeline.license.expression import allows
+from pipeline.model import (
+    Agreement,
+    Decision,
+    Evidence,
+    Exchange,
+    LicenseFinding,
+    Policy,
+    Statement,
+)
+from pipeline.vocab import Category, Preference, Reason, Signal, Stage, Verdict
+
+MAX_CRAWL_DELAY: Final = 86_400.0
+"""Seconds; a host that asks for more than a day between requests does not want us."""
+
+_STRENGTH: Final = (
+    Preference.UNKNOWN,
+    Preference.ALLOWED,
+    Preference.UNCLEAR,
+    Preference.DISALLOWED,
+)
+
+_ACCESS: Final = {
+    Access.REFUSED: (Verdict.REFUSE, Reason.ACCESS_REFUSED),
+    Access.PAYMENT: (Verdict.REFUSE, Reason.PAYMENT_REQUIRED),
+    Access.LEGAL: (Verdict.REFUSE, Reason.LEGAL_BLOCK),
+    Access.BACK_OFF: (Verdict.DEFER, Reason.BACK_OFF),
+}
+
+
+def decide_acquisition(
+    signals: Signals, page: Exchange | None, *, policy: Policy
+) -> Decision:
+    """Decide whether the URL may be fetched: refuse > defer > admit."""
+    decisions = [_by_robots(signals, policy)]
+    if signals.token_required is not None:
+        decisions.append(
+            _acquisition(Verdict.REFUSE, Reason.TOKEN_REQUIRED, signals.token_required)
+        )
+    if signals.crawl_delay is not None and signals.crawl_delay > MAX_CRAWL_DELAY:
+        evidence = robots.outcome_evidence(signals.retrieval)
+        decisions.append(
+            _acquisition(Verdict.REFUSE, Reason.ROBOTS_DELAY_TOO_LONG, evidence)
+        )
+    if page is not None:
+        answer = access.access_of(page)
+        if answer.access in _ACCESS:
+            decisions.append(_acquisition(*_ACCESS[answer.access], answer.evidence))
+    strength = (Verdict.REFUSE, Verdict.DEFER, Verdict.ADMIT)
+    return min(decisions, key=lambda decision: strength.index(decision.verdict))
+
+
+def combine(statements: Iterable[Statement]) -> Mapping[Category, Preference]:
+    """Reduce statements to one preference a category (AIPREF vocab section 5.1).
+
+    Disallowed > unclear > allowed > unknown, whoever speaks and in whatever order.
+    """
+    said = {category: Preference.UNKNOWN for category in Category}
+    for statement in statements:
+        said[statement.category] = max(
+            said[statement.category], statement.preference, key=_STRENGTH.index
+        )
+    return said
+
+
+def prefer(
+    acquisition: Decision, statements: Sequence[Statement]
+) -> Mapping[Category, Preference]:
+    """Return the preference for each category; what may not be fetched may not be used."""
+    if acquisition.verdict is Verdict.REFUSE:
+        return dict.fromkeys(Category, Preference.DISALLOWED)
+    said = combine(statements)
+    if acquisition.verdict is Verdict.DEFER and acquisition.reason in _UNREAD:
+        floor = Preference.UNCLEAR
+        return {c: max(p, floor, key=_STRENGTH.index) for c, p in said.items()}
+    return said
+
+
+_UNREAD: Final = frozenset({Reason.ROBOTS_UNREACHABLE, Reason.ROBOTS_NOT_ROBOTS})
+
+
+def decide_usage_by_consent(
+    url: str,
+    acquisition: Decision,
+    statements: Sequence[Statement],
+    *,
+    policy: Policy,
+    now: datetime,
+) -> Decision | None:
+    """Decide use where the signals alone settle it: refuse, hold or agreed; else None."""
+    if acquisition.verdict is Verdict.REFUSE:
+        return _usage(Verdict.REFUSE, Reason.ACQUISITION_REFUSED, *acquisition.evidence)
+    agreement = agreement_for(url, policy=policy, now=now)
+    if agreement is not None:
+        return _usage(Verdict.ADMIT, Reason.AGREED, agreement_evidence(agreement))
+    asked = [s for s in statements if s.category in policy.categories]
+    refusals = [s for s in asked if s.preference is Preference.DISALLOWED]
+    if refusals:
+        reason = Reason.PREFERENCE_DISALLOWS
+        if all(s.signal is Signal.COMMUNITY for s in refusals):
+            reason = Reason.COMMUNITY_AUTHORITY
+        return _usage(Verdict.REFUSE, reason, *_evidence_of(refusals))
+    doubts = [s for s in asked if s.preference is Preference.UNCLEAR]
+    if doubts:
+        is_community = any(s.signal is Signal.COMMUNITY for s in doubts)
+        reason = Reason.COMMUNITY_AUTHORITY if is_community else Reason.PREFERENCE_UNCLEAR
+        return _usage(Verdict.HOLD, reason, *_evidence_of(doubts))
+    if acquisition.verdict is Verdict.DEFER:
+        return _usage(Verdict.HOLD, Reason.ACQUISITION_DEFERRED, *acquisition.evidence)
+    return None
+
+
+def decide_usage_by_license(finding: LicenseFinding, *, policy: Policy) -> Decision:
+    """Decide use by the concluded license: silence is not consent."""
+    if finding.expression is None:
+        holds = {Reason.LICENSE_CONFLICT, Reason.LICENSE_UNCLEAR}
+        verdict = Verdict.HOLD if finding.reason in holds else Verdict.REFUSE
+        return _usage(verdict, finding.reason, *finding.evidence)
+    if not allows(finding.expression, policy.allowed_licenses):
+        return _usage(Verdict.REFUSE, Reason.LICENSE_NOT_ALLOWED, *finding.evidence)
+    return _usage(Verdict.ADMIT, Reason.LICENSE_ADMITS, *finding.evidence)
+
+
+def stricter(first: Decision, second: Decision) -> Decision:
+    """Return the stricter of two decisions on use: refuse > hold > admit."""
+    strength = (Verdict.REFUSE, Verdict.HOLD, Verdict.ADMIT)
+    return min((first, second), key=lambda decision: strength.index(decision.verdict))
+
+
+def agreement_for(url: str, *, policy: Policy, now: datetime) -> Agreement | None:
+    """Return the agreement in force whose scope covers the URL, if there is one."""
+    for agreement in policy.agreements:
+        if agreement.expires > now and any(_covers(s, url) for s in agreement.scope):
+            return agreement
+    return None
+
+
+def agreement_evidence(agreement: Agreement) -> Evidence:
+    """Return what names an agreement in a decision."""
+    return Evidence(
+        source="manifest",
+        locator=f"agreements[party={agreement.party}]",
+        quote=(
+            f"{agreement.party}, until {agreement.expires.date().isoformat()}: "
+            + " ".join(agreement.scope)
+        ),
+        clause="AIPREF vocab, More Specific Instructions",
+        digest=agreement.document,
+        parser="manifest/1",
+    )
+
+
+def _covers(scope: str, url: str) -> bool:
+    # A prefix ends where a segment does: an agreement for /a says nothing of /abc.
+    if url == scope or (scope.endswith("/") and url.startswith(scope)):
+        return True
+    return url.startswith((f"{scope}/", f"{scope}?"))
+
+
+def _by_robots(signals: Signals, policy: Policy) -> Decision:
+    retrieval = signals.retrieval
+    match retrieval:
+        case Read():
+            return _by_rules(retrieval, signals, policy)
+        case Unavailable():
+            verdict, reason = Verdict.ADMIT, Reason.ROBOTS_UNAVAILABLE
+        case Refused():
+            verdict, reason = Verdict.REFUSE, Reason.ROBOTS_ACCESS_REFUSED
+        case Unreachable():
+            verdict, reason = Verdict.DEFER, Reason.ROBOTS_UNREACHABLE
+        case NotAsked():
+            return _acquisition(Verdict.DEFER, Reason.ROBOTS_NOT_ASKED)
+        case _:
+            assert_never(retrieval)
+    return _acquisition(verdict, reason, robots.outcome_evidence(retrieval))
+
+
+def _by_rules(found: Read, signals: Signals, policy: Policy) -> Decision:
+    for token, settled in signals.settled.items():
+        if not settled.allows:
+            reason = Reason.ROBOTS_DISALLOWS
+            if settled.fault is robots.Fault.TOO_COMPLEX:
+                reason = Reason.ROBOTS_TOO_COMPLEX
+            elif settled.ambiguous:
+                reason = Reason.ROBOTS_AMBIGUOUS
+            elif token != policy.product_token:
+                reason = Reason.ROBOTS_DISALLOWS_SOFTWARE
+            return _acquisition(Verdict.REFUSE, reason, *_lines(found, settled))
+    own = signals.settled[policy.product_token]
+    reason = Reason.ROBOTS_ALLOWS if own.line else Reason.ROBOTS_NO_RULE
+    return _acquisition(Verdict.ADMIT, reason, *_lines(found, own))
+
+
+def _lines(found: Read, settled: robots.Settled) -> list[Evidence]:
+    lines = [line for line in (settled.line, settled.other_line) if line is not None]
+    evidence = [robots.line_evidence(found, line) for line in dict.fromkeys(lines)]
+    return evidence or [robots.outcome_evidence(found)]
+
+
+def _evidence_of(statements: Iterable[Statement]) -> list[Evidence]:
+    return [evidence for s in statements for evidence in s.evidence]
+
+
+def _acquisition(verdict: Verdict, reason: Reason, *evidence: Evidence) -> Decision:
+    return Decision(
+        stage=Stage.ACQUISITION, verdict=verdict, reason=reason, evidence=evidence
+    )
+
+
+def _usage(verdict: Verdict, reason: Reason, *evidence: Evidence) -> Decision:
+    return Decision(stage=Stage.USAGE, verdict=verdict, reason=reason, evidence=evidence)

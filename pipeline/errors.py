@@ -1,0 +1,65 @@
+"""What can stop a run, named by what its reader has to do next.
+
+::
+
+    EstoversError                exit  what to do
+    ├── UsageFault                 64  correct the command
+    ├── ManifestFault              65  correct the file
+    ├── InputFault                 66  give a file or folder that exists and is whole
+    ├── ArchiveFault               74  free or repair the disk, then run again
+    ├── LedgerBusy                 75  wait until the other build is done
+    ├── AuditFailed                 1  read the findings
+    └── NothingAdmitted             2  read the reasons: no page came through
+
+Numbers from 64 are those of BSD's ``sysexits.h``. Only the command line prints.
+"""
+
+from typing import ClassVar
+
+
+class EstoversError(Exception):
+    """A run that cannot go on, with a sentence that says what, where and what to do."""
+
+    exit_code: ClassVar[int] = 70
+
+
+class UsageFault(EstoversError):
+    """The command line asks for something that does not exist."""
+
+    exit_code = 64
+
+
+class ManifestFault(EstoversError):
+    """The manifest has faults; the message lists all of them."""
+
+    exit_code = 65
+
+
+class InputFault(EstoversError):
+    """A file or folder that was named is missing or unreadable."""
+
+    exit_code = 66
+
+
+class ArchiveFault(EstoversError):
+    """The archive or the ledger could not be written or is damaged."""
+
+    exit_code = 74
+
+
+class LedgerBusy(EstoversError):
+    """Another process writes this corpus."""
+
+    exit_code = 75
+
+
+class AuditFailed(EstoversError):
+    """A replayed decision differs from the recorded one."""
+
+    exit_code = 1
+
+
+class NothingAdmitted(EstoversError):
+    """The build is done and its corpus is empty."""
+
+    exit_code = 2

@@ -1,0 +1,296 @@
+"""What an auditor and a site owner ask of the ledger: read only, a page of rows at a time."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from pipeline.ledger.rows import (
+    DecisionRow,
+    Discovery,
+    DocumentRow,
+    DropRow,
+    EvidenceRow,
+    ExchangeRow,
+    OutcomeRow,
+    Run,
+)
+
+BATCH: Final = 500
+"""Rows that are held at a time."""
+
+_NAMED: Final = "WHERE exchange IN (SELECT unnest(?::BIGINT[]))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A row that breaks a rule which binds rows to one another."""
+
+    kind: str
+    url: str
+    what: str
+    recorded: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule between rows: its name, what breaks it, and the query that finds breaches.
+
+    The query gives a URL and, in words, what stands in the ledger.
+    """
+
+    kind: str
+    what: str
+    query: str
+
+
+# Each answer needs a leave of its own: the second one to a URL needs a second permit.
+_LIVE: Final = """
+    WITH live AS (
+        SELECT e.exchange, e.url, e.kind, e.read_at, row_number() OVER (
+            PARTITION BY e.url, e.kind ORDER BY e.read_at, e.exchange) AS nth
+        FROM exchanges e
+        WHERE NOT (e.kind = 'page' AND e.url IN (
+            SELECT url FROM discoveries WHERE kind = 'warc')))
+"""
+_JUDGED: Final = """
+    WITH judged AS (
+        SELECT url, verdict, unnest(inputs) AS exchange FROM decisions
+        WHERE stage = 'usage')
+"""
+_VERDICT_OF_STORE: Final = "CASE e.store WHEN 'archive' THEN 'admit' ELSE 'hold' END"
+_VERDICT_OF_OUTCOME: Final = "CASE o.outcome WHEN 'held' THEN 'hold' ELSE 'admit' END"
+
+RULES: Final = (
+    Rule(
+        kind="permit",
+        what="the permit names no earlier decision that admits its URL",
+        query="""
+            SELECT p.url, 'permit ' || p.permit || ', decision ' || p.decision
+            FROM permits p WHERE NOT EXISTS (
+                SELECT 1 FROM decisions d
+                WHERE d.seq = p.seq AND d.decision = p.decision AND d.url = p.url
+                  AND d.stage = 'acquisition' AND d.verdict = 'admit'
+                  AND d.decided_at <= p.issued_at)
+            ORDER BY p.permit""",
+    ),
+    Rule(
+        kind="exchange",
+        what="no permit was issued before this request was answered",
+        query=f"""{_LIVE}
+            SELECT l.url, l.kind || ' exchange ' || l.exchange
+            FROM live l LEFT JOIN permits p
+              ON p.url = l.url AND p.kind = l.kind AND p.issued_at <= l.read_at
+            GROUP BY l.exchange, l.url, l.kind, l.nth HAVING count(p.permit) < l.nth
+            ORDER BY l.exchange""",
+    ),
+    Rule(
+        kind="exchange",
+        what="the page came from a file and no decision let it in",
+        query="""
+            SELECT e.url, 'page exchange ' || e.exchange FROM exchanges e
+            WHERE e.kind = 'page' AND e.store IS NOT NULL
+              AND e.url IN (SELECT url FROM discoveries WHERE kind = 'warc')
+              AND NOT EXISTS (
+                SELECT 1 FROM decisions d WHERE d.url = e.url AND (
+                    (d.stage = 'acquisition' AND d.verdict = 'admit')
+                    OR (d.stage = 'usage' AND d.verdict IN ('admit', 'hold'))))
+            ORDER BY e.exchange""",
+    ),
+    Rule(
+        kind="exchange",
+        what="the page is kept and no decision on its use lets it be kept there",
+        query=f"""{_JUDGED}
+            SELECT e.url, 'page exchange ' || e.exchange || ' in ' || e.store
+            FROM exchanges e
+            WHERE e.kind = 'page' AND e.store IS NOT NULL AND NOT EXISTS (
+                SELECT 1 FROM judged j WHERE j.exchange = e.exchange AND j.url = e.url
+                  AND j.verdict = {_VERDICT_OF_STORE})
+            ORDER BY e.exchange""",
+    ),
+    Rule(
+        kind="document",
+        what="none of the decisions that the document names admits its use",
+        query="""
+            WITH named AS (
+                SELECT release, id, url, unnest(decisions) AS decision FROM documents)
+            SELECT d.url, 'document ' || d.id FROM documents d WHERE NOT EXISTS (
+                SELECT 1 FROM named n JOIN decisions x
+                  ON x.decision = n.decision AND x.url = n.url
+                WHERE n.release = d.release AND n.id = d.id
+                  AND x.stage = 'usage' AND x.verdict = 'admit')
+            ORDER BY d.release, d.id""",
+    ),
+    Rule(
+        kind="document",
+        what="the archive holds no such page",
+        query="""
+            SELECT d.url, 'capture ' || d.capture_digest FROM documents d WHERE NOT EXISTS (
+                SELECT 1 FROM exchanges e WHERE e.digest = d.capture_digest
+                  AND e.url = d.url AND e.store = 'archive' AND e.kind = 'page')
+            ORDER BY d.release, d.id""",
+    ),
+    Rule(
+        kind="outcome",
+        what="the URL ended more than once in one visit",
+        query="""
+            SELECT url, count(*) || ' endings in visit ' || visit FROM outcomes
+            WHERE outcome <> 'deferred' GROUP BY visit, url HAVING count(*) > 1
+            ORDER BY visit, url""",
+    ),
+    Rule(
+        kind="outcome",
+        what="no decision on the page's use says what its outcome says",
+        query=f"""{_JUDGED}
+            SELECT o.url, o.outcome || ' in visit ' || o.visit FROM outcomes o
+            WHERE o.outcome IN ('admitted', 'unchanged', 'held') AND NOT EXISTS (
+                SELECT 1 FROM judged j WHERE j.exchange = o.exchange AND j.url = o.url
+                  AND j.verdict = {_VERDICT_OF_OUTCOME})
+            ORDER BY o.visit, o.url""",
+    ),
+)
+"""Every rule between rows that a whole ledger keeps."""
+
+
+def faults(connection: duckdb.DuckDBPyConnection) -> Iterator[Fault]:
+    """Yield each row that breaks one of the ``RULES``."""
+    for rule in RULES:
+        cursor = connection.execute(rule.query)
+        while rows := cursor.fetchmany(BATCH):
+            for url, recorded in rows:
+                yield Fault(kind=rule.kind, url=url, what=rule.what, recorded=recorded)
+
+
+def runs(connection: duckdb.DuckDBPyConnection) -> list[Run]:
+    """Return every start of a verb, in their order."""
+    found = connection.execute("SELECT * FROM runs ORDER BY run").fetchall()
+    return [Run(*row) for row in found]
+
+
+def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Return how many rows a table has."""
+    row = connection.table(table).count("*").fetchone()
+    return int(row[0]) if row else 0
+
+
+def decisions(connection: duckdb.DuckDBPyConnection) -> Iterator[list[DecisionRow]]:
+    """Yield all decisions, in their order, ``BATCH`` at a time."""
+    last = 0
+    query = "SELECT * FROM decisions WHERE seq > ? ORDER BY seq LIMIT ?"
+    while rows := connection.execute(query, [last, BATCH]).fetchall():
+        batch = [DecisionRow(*row) for row in rows]
+        yield batch
+        last = batch[-1].seq
+
+
+def evidence(
+    connection: duckdb.DuckDBPyConnection, entries: Sequence[int]
+) -> dict[int, list[EvidenceRow]]:
+    """Return the evidence of entries by their ``seq``, each in its order."""
+    query = """
+        SELECT * FROM evidence WHERE seq IN (SELECT unnest(?::BIGINT[])) ORDER BY seq, n
+    """
+    found: defaultdict[int, list[EvidenceRow]] = defaultdict(list)
+    for row in connection.execute(query, [list(entries)]).fetchall():
+        one = EvidenceRow(*row)
+        found[one.seq].append(one)
+    return found
+
+
+def exchanges(
+    connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]
+) -> dict[int, ExchangeRow]:
+    """Return exchanges as they were written down, by number."""
+    query = f"SELECT * FROM exchanges {_NAMED}"
+    rows = connection.execute(query, [list(numbers)]).fetchall()
+    found = [ExchangeRow(*row) for row in rows]
+    return {one.exchange: one for one in found}
+
+
+def kept_exchanges(
+    connection: duckdb.DuckDBPyConnection,
+) -> Iterator[list[ExchangeRow]]:
+    """Yield the exchanges whose payload was kept, in their order, ``BATCH`` at a time."""
+    last = 0
+    query = """
+        SELECT * FROM exchanges WHERE store IS NOT NULL AND exchange > ?
+        ORDER BY exchange LIMIT ?
+    """
+    while rows := connection.execute(query, [last, BATCH]).fetchall():
+        batch = [ExchangeRow(*row) for row in rows]
+        yield batch
+        last = batch[-1].exchange
+
+
+def decisions_on(connection: duckdb.DuckDBPyConnection, url: str) -> list[DecisionRow]:
+    """Return the decisions on a URL, in their order."""
+    query = "SELECT * FROM decisions WHERE url = ? ORDER BY seq"
+    return [DecisionRow(*row) for row in connection.execute(query, [url]).fetchall()]
+
+
+def outcomes_of(connection: duckdb.DuckDBPyConnection, url: str) -> list[OutcomeRow]:
+    """Return how a URL ended, the newest ending last."""
+    query = "SELECT * FROM outcomes WHERE url = ? ORDER BY visit, ended_at, run"
+    return [OutcomeRow(*row) for row in connection.execute(query, [url]).fetchall()]
+
+
+def discoveries_of(connection: duckdb.DuckDBPyConnection, url: str) -> list[Discovery]:
+    """Return where a URL was found, in the order found."""
+    query = "SELECT * FROM discoveries WHERE url = ? ORDER BY rowid"
+    return [Discovery(*row) for row in connection.execute(query, [url]).fetchall()]
+
+
+def exchanges_of(connection: duckdb.DuckDBPyConnection, url: str) -> list[ExchangeRow]:
+    """Return what was received when a URL was asked for, in order."""
+    query = "SELECT * FROM exchanges WHERE url = ? ORDER BY exchange"
+    return [ExchangeRow(*row) for row in connection.execute(query, [url]).fetchall()]
+
+
+def document_of(connection: duckdb.DuckDBPyConnection, url: str) -> DocumentRow | None:
+    """Return the document that the newest release has of a URL, if it has one."""
+    query = """
+        SELECT d.* FROM documents d WHERE d.url = ? AND d.release = (
+            SELECT release FROM releases ORDER BY seq DESC LIMIT 1)
+    """
+    row = connection.execute(query, [url]).fetchone()
+    return DocumentRow(*row) if row else None
+
+
+def drop_of(connection: duckdb.DuckDBPyConnection, url: str) -> DropRow | None:
+    """Return why the newest release has no document of a kept page, if that is so."""
+    query = """
+        SELECT d.* FROM drops d WHERE d.url = ? AND d.release = (
+            SELECT release FROM releases ORDER BY seq DESC LIMIT 1)
+    """
+    row = connection.execute(query, [url]).fetchone()
+    return DropRow(*row) if row else None
+
+
+def has_release(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Say whether documents were made at all."""
+    return count(connection, "releases") > 0
+
+
+def near(
+    connection: duckdb.DuckDBPyConnection, url: str, *, host: str, limit: int
+) -> list[str]:
+    """Return the known URLs of a host that are spelled most like ``url``."""
+    query = """
+        SELECT url FROM (SELECT DISTINCT url FROM discoveries WHERE host = ?)
+        ORDER BY levenshtein(url, ?), url LIMIT ?
+    """
+    found = connection.execute(query, [host, url, limit]).fetchall()
+    return [one for (one,) in found]
+
+
+def hosts_like(
+    connection: duckdb.DuckDBPyConnection, host: str, *, limit: int
+) -> list[tuple[str, int]]:
+    """Return hosts spelled most like ``host``, each with how many URLs are known of it."""
+    query = """
+        SELECT host, count(DISTINCT url) FROM discoveries GROUP BY host
+        ORDER BY host <> ?, levenshtein(host, ?), host LIMIT ?
+    """
+    return connection.execute(query, [host, host, limit]).fetchall()

@@ -1,0 +1,211 @@
+"""The rows of the ledger's tables, each in its table's column order."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Run(NamedTuple):
+    """One start of a verb that writes."""
+
+    run: int
+    verb: str
+    started_at: datetime
+    software: str
+    manifest_digest: str
+    manifest: str
+
+
+class RunEnd(NamedTuple):
+    """How a run ended."""
+
+    run: int
+    ended_at: datetime
+    outcome: str
+
+
+class Discovery(NamedTuple):
+    """A URL in scope, found somewhere."""
+
+    visit: int
+    url: str
+    host: str
+    via: str | None
+    kind: str
+    source: int
+    depth: int
+    in_depth: bool
+    run: int
+
+
+class ExchangeRow(NamedTuple):
+    """One request that was sent and what came back."""
+
+    exchange: int
+    run: int
+    visit: int
+    url: str
+    kind: str
+    status: int | None
+    error: str | None
+    read_at: datetime
+    digest: str | None
+    payload_bytes: int
+    content_type: str | None
+    etag: str | None
+    last_modified: str | None
+    location: str | None
+    retry_after: str | None
+    store: str | None
+    file: str | None
+    start: int | None
+    length: int | None
+    seconds: float | None
+
+
+class DecisionRow(NamedTuple):
+    """What was decided on a URL, from which exchanges."""
+
+    decision: str
+    seq: int
+    run: int
+    visit: int
+    url: str
+    stage: str
+    verdict: str
+    reason: str
+    license: str | None
+    decided_at: datetime
+    inputs: list[int]
+    preferences: str
+
+
+class EvidenceRow(NamedTuple):
+    """What a decision rests on, or a signal that was read beside it."""
+
+    decision: str
+    seq: int
+    n: int
+    signal: str | None
+    says: str | None
+    source: str
+    locator: str
+    line: int | None
+    quote: str
+    clause: str
+    digest: str | None
+    status: int | None
+    read_at: datetime | None
+    redirects: list[str]
+    parser: str
+
+
+class PermitRow(NamedTuple):
+    """Leave for one request."""
+
+    permit: int
+    run: int
+    decision: str
+    seq: int
+    method: str
+    url: str
+    kind: str
+    issued_at: datetime
+
+
+class OutcomeRow(NamedTuple):
+    """How a URL ended in a visit."""
+
+    visit: int
+    url: str
+    outcome: str
+    reason: str
+    detail: str
+    exchange: int | None
+    run: int
+    ended_at: datetime
+
+
+class DisagreementRow(NamedTuple):
+    """Where a second reader of robots.txt answers otherwise."""
+
+    run: int
+    reader: str
+    url: str
+    token: str
+    ours: bool
+    theirs: bool
+    cause: str
+
+
+class DocumentRow(NamedTuple):
+    """The text of one admitted page in a release."""
+
+    release: str
+    id: str
+    url: str
+    title: str
+    author: str | None
+    text: str
+    language: str
+    license: str
+    attribution: str
+    capture_digest: str
+    decisions: list[str]
+
+
+class DropRow(NamedTuple):
+    """An archived page that gave no document."""
+
+    release: str
+    url: str
+    reason: str
+    detail: str
+
+
+class CardRow(NamedTuple):
+    """One figure or statement of a release's card, as JSON."""
+
+    release: str
+    key: str
+    value: str
+
+
+class ReleaseRow(NamedTuple):
+    """Which release a curate run made."""
+
+    seq: int
+    release: str
+    run: int
+
+
+Row = (
+    Run
+    | RunEnd
+    | Discovery
+    | ExchangeRow
+    | DecisionRow
+    | EvidenceRow
+    | PermitRow
+    | OutcomeRow
+    | DisagreementRow
+    | DocumentRow
+    | DropRow
+    | CardRow
+    | ReleaseRow
+)
+
+TABLE_OF: dict[type[Row], str] = {
+    Run: "runs",
+    RunEnd: "run_ends",
+    Discovery: "discoveries",
+    ExchangeRow: "exchanges",
+    DecisionRow: "decisions",
+    EvidenceRow: "evidence",
+    PermitRow: "permits",
+    OutcomeRow: "outcomes",
+    DisagreementRow: "disagreements",
+    DocumentRow: "documents",
+    DropRow: "drops",
+    CardRow: "card",
+    ReleaseRow: "releases",
+}

@@ -1,0 +1,207 @@
+-- The ledger of one corpus: what was asked, received, decided and kept. Append-only.
+
+CREATE TABLE runs (
+    run INTEGER NOT NULL, verb VARCHAR NOT NULL, started_at TIMESTAMPTZ NOT NULL,
+    software VARCHAR NOT NULL, manifest_digest VARCHAR NOT NULL, manifest VARCHAR NOT NULL);
+COMMENT ON TABLE runs IS 'One start of a verb that writes.';
+COMMENT ON COLUMN runs.run IS 'Number of the run, from 1.';
+COMMENT ON COLUMN runs.verb IS 'collect, curate or publish.';
+COMMENT ON COLUMN runs.started_at IS 'When it started (UTC).';
+COMMENT ON COLUMN runs.software IS 'Name and version of what ran.';
+COMMENT ON COLUMN runs.manifest_digest IS 'SHA-256 of the manifest text it ran under.';
+COMMENT ON COLUMN runs.manifest IS 'The manifest text, so that each decision replays under its own policy.';
+
+CREATE TABLE run_ends (
+    run INTEGER NOT NULL, ended_at TIMESTAMPTZ NOT NULL, outcome VARCHAR NOT NULL);
+COMMENT ON TABLE run_ends IS 'How a run ended; a run without a row was killed.';
+COMMENT ON COLUMN run_ends.run IS 'The run.';
+COMMENT ON COLUMN run_ends.ended_at IS 'When it ended (UTC).';
+COMMENT ON COLUMN run_ends.outcome IS 'complete (nothing left to fetch), waiting (some hosts deferred), limited or stopped.';
+
+CREATE TABLE discoveries (
+    visit INTEGER NOT NULL, url VARCHAR NOT NULL, host VARCHAR NOT NULL, via VARCHAR,
+    kind VARCHAR NOT NULL, source INTEGER NOT NULL, depth INTEGER NOT NULL,
+    in_depth BOOLEAN NOT NULL, run INTEGER NOT NULL);
+COMMENT ON TABLE discoveries IS 'A URL in scope, each time a visit finds it somewhere new.';
+COMMENT ON COLUMN discoveries.visit IS 'Number of the visit to the web; a re-crawl is a new one.';
+COMMENT ON COLUMN discoveries.url IS 'The URL, normalised.';
+COMMENT ON COLUMN discoveries.host IS 'Its host and port.';
+COMMENT ON COLUMN discoveries.via IS 'The URL it was found in; NULL for what the manifest names.';
+COMMENT ON COLUMN discoveries.kind IS 'seed, sitemap, link or redirect.';
+COMMENT ON COLUMN discoveries.source IS 'Index of the manifest source whose scope let it in.';
+COMMENT ON COLUMN discoveries.depth IS 'Links from a seed, by the shortest way known then.';
+COMMENT ON COLUMN discoveries.in_depth IS 'Whether that is within the source''s depth.';
+COMMENT ON COLUMN discoveries.run IS 'The run that found it.';
+
+CREATE TABLE exchanges (
+    exchange BIGINT NOT NULL, run INTEGER NOT NULL, visit INTEGER NOT NULL, url VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL, status INTEGER, error VARCHAR, read_at TIMESTAMPTZ NOT NULL,
+    digest VARCHAR, payload_bytes BIGINT NOT NULL, content_type VARCHAR, etag VARCHAR,
+    last_modified VARCHAR, location VARCHAR, retry_after VARCHAR, store VARCHAR, file VARCHAR,
+    start BIGINT, length BIGINT, seconds DOUBLE);
+COMMENT ON TABLE exchanges IS 'One request that was sent and what came back.';
+COMMENT ON COLUMN exchanges.exchange IS 'Number of the exchange, from 1.';
+COMMENT ON COLUMN exchanges.run IS 'The run that made it.';
+COMMENT ON COLUMN exchanges.visit IS 'The visit it belongs to.';
+COMMENT ON COLUMN exchanges.url IS 'The URL asked for, as it was sent.';
+COMMENT ON COLUMN exchanges.kind IS 'policy (robots.txt and its like), sitemap or page.';
+COMMENT ON COLUMN exchanges.status IS 'HTTP status; NULL where no answer came.';
+COMMENT ON COLUMN exchanges.error IS 'Name of the failure; with a status: only a part came.';
+COMMENT ON COLUMN exchanges.read_at IS 'When the answer was in (UTC).';
+COMMENT ON COLUMN exchanges.digest IS 'SHA-256 of the payload as it came, content coding included.';
+COMMENT ON COLUMN exchanges.payload_bytes IS 'Length of that payload in bytes.';
+COMMENT ON COLUMN exchanges.content_type IS 'Content-Type as sent.';
+COMMENT ON COLUMN exchanges.etag IS 'ETag as sent, for a conditional request later.';
+COMMENT ON COLUMN exchanges.last_modified IS 'Last-Modified as sent, likewise.';
+COMMENT ON COLUMN exchanges.location IS 'Location as sent with a redirect.';
+COMMENT ON COLUMN exchanges.retry_after IS 'Retry-After as sent.';
+COMMENT ON COLUMN exchanges.store IS 'archive or quarantine; NULL where the payload was not kept.';
+COMMENT ON COLUMN exchanges.file IS 'WARC file in that store.';
+COMMENT ON COLUMN exchanges.start IS 'Offset of the response record in the file, in bytes.';
+COMMENT ON COLUMN exchanges.length IS 'Length of the record in the file, in bytes.';
+COMMENT ON COLUMN exchanges.seconds IS 'Seconds from request to complete answer.';
+
+CREATE TABLE decisions (
+    decision VARCHAR NOT NULL, seq BIGINT NOT NULL, run INTEGER NOT NULL, visit INTEGER NOT NULL,
+    url VARCHAR NOT NULL, stage VARCHAR NOT NULL, verdict VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL, license VARCHAR, decided_at TIMESTAMPTZ NOT NULL,
+    inputs BIGINT[] NOT NULL, preferences VARCHAR NOT NULL);
+COMMENT ON TABLE decisions IS 'What was decided on a URL, from which exchanges.';
+COMMENT ON COLUMN decisions.decision IS 'Digest of the decision and its evidence, times left out: equal decisions have equal names.';
+COMMENT ON COLUMN decisions.seq IS 'Order of the entry in the ledger, from 1.';
+COMMENT ON COLUMN decisions.run IS 'The run that decided.';
+COMMENT ON COLUMN decisions.visit IS 'The visit it belongs to.';
+COMMENT ON COLUMN decisions.url IS 'The URL that was judged.';
+COMMENT ON COLUMN decisions.stage IS 'acquisition (may we fetch?) or usage (may it train?).';
+COMMENT ON COLUMN decisions.verdict IS 'admit, refuse, hold (usage) or defer (acquisition).';
+COMMENT ON COLUMN decisions.reason IS 'Published reason code, add-only.';
+COMMENT ON COLUMN decisions.license IS 'Concluded SPDX expression, for usage.';
+COMMENT ON COLUMN decisions.decided_at IS 'When it was decided (UTC): the judge''s now.';
+COMMENT ON COLUMN decisions.inputs IS 'Numbers of the exchanges the judge was shown.';
+COMMENT ON COLUMN decisions.preferences IS 'JSON: what the signals say for each category of use.';
+
+CREATE TABLE evidence (
+    decision VARCHAR NOT NULL, seq BIGINT NOT NULL, n INTEGER NOT NULL, signal VARCHAR,
+    says VARCHAR, source VARCHAR NOT NULL, locator VARCHAR NOT NULL, line INTEGER,
+    quote VARCHAR NOT NULL, clause VARCHAR NOT NULL, digest VARCHAR, status INTEGER,
+    read_at TIMESTAMPTZ, redirects VARCHAR[] NOT NULL, parser VARCHAR NOT NULL);
+COMMENT ON TABLE evidence IS 'What a decision rests on, and every other signal that was read.';
+COMMENT ON COLUMN evidence.decision IS 'The decision.';
+COMMENT ON COLUMN evidence.seq IS 'The decision''s entry.';
+COMMENT ON COLUMN evidence.n IS 'Order within the decision, from 0; those with a signal did not decide alone.';
+COMMENT ON COLUMN evidence.signal IS 'NULL where it decided; else the standard or channel it was read from.';
+COMMENT ON COLUMN evidence.says IS 'For a signal: category and preference.';
+COMMENT ON COLUMN evidence.source IS 'URL of the resource.';
+COMMENT ON COLUMN evidence.locator IS 'How to find the words again in it.';
+COMMENT ON COLUMN evidence.line IS 'Line, from 1, where the resource has lines.';
+COMMENT ON COLUMN evidence.quote IS 'The words, at most 300 characters.';
+COMMENT ON COLUMN evidence.clause IS 'The clause that gives them their meaning.';
+COMMENT ON COLUMN evidence.digest IS 'SHA-256 of the resource''s payload.';
+COMMENT ON COLUMN evidence.status IS 'HTTP status of the resource.';
+COMMENT ON COLUMN evidence.read_at IS 'When it was read (UTC).';
+COMMENT ON COLUMN evidence.redirects IS 'URLs passed on the way to it.';
+COMMENT ON COLUMN evidence.parser IS 'Which reader, in which version, by which revision of the standard.';
+
+CREATE TABLE permits (
+    permit BIGINT NOT NULL, run INTEGER NOT NULL, decision VARCHAR NOT NULL,
+    seq BIGINT NOT NULL, method VARCHAR NOT NULL, url VARCHAR NOT NULL, kind VARCHAR NOT NULL,
+    issued_at TIMESTAMPTZ NOT NULL);
+COMMENT ON TABLE permits IS 'Leave for one request; written before it may be sent.';
+COMMENT ON COLUMN permits.permit IS 'Number of the permit, from 1.';
+COMMENT ON COLUMN permits.run IS 'The run.';
+COMMENT ON COLUMN permits.decision IS 'The admitting decision.';
+COMMENT ON COLUMN permits.seq IS 'That decision''s entry.';
+COMMENT ON COLUMN permits.method IS 'HTTP method.';
+COMMENT ON COLUMN permits.url IS 'Exact URL.';
+COMMENT ON COLUMN permits.kind IS 'policy, sitemap or page.';
+COMMENT ON COLUMN permits.issued_at IS 'When it was issued (UTC).';
+
+CREATE TABLE outcomes (
+    visit INTEGER NOT NULL, url VARCHAR NOT NULL, outcome VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+    detail VARCHAR NOT NULL, exchange BIGINT, run INTEGER NOT NULL, ended_at TIMESTAMPTZ NOT NULL);
+COMMENT ON TABLE outcomes IS 'How a URL ended in a visit: one terminal row each; deferred ones are asked again.';
+COMMENT ON COLUMN outcomes.visit IS 'The visit.';
+COMMENT ON COLUMN outcomes.url IS 'The URL.';
+COMMENT ON COLUMN outcomes.outcome IS 'admitted, held, refused, deferred, redirected, failed, gone, unchanged or read (a sitemap).';
+COMMENT ON COLUMN outcomes.reason IS 'Reason code.';
+COMMENT ON COLUMN outcomes.detail IS 'In words: a redirect''s target, a failure''s name.';
+COMMENT ON COLUMN outcomes.exchange IS 'The exchange that ended it, if one was made.';
+COMMENT ON COLUMN outcomes.run IS 'The run.';
+COMMENT ON COLUMN outcomes.ended_at IS 'When (UTC).';
+
+CREATE TABLE disagreements (
+    run INTEGER NOT NULL, reader VARCHAR NOT NULL, url VARCHAR NOT NULL, token VARCHAR NOT NULL,
+    ours BOOLEAN NOT NULL, theirs BOOLEAN NOT NULL, cause VARCHAR NOT NULL);
+COMMENT ON TABLE disagreements IS 'Where a second reader of robots.txt answers otherwise; the verdict is ours.';
+COMMENT ON COLUMN disagreements.run IS 'The run.';
+COMMENT ON COLUMN disagreements.reader IS 'Name and version of the second reader.';
+COMMENT ON COLUMN disagreements.url IS 'The URL asked for.';
+COMMENT ON COLUMN disagreements.token IS 'The product token asked for.';
+COMMENT ON COLUMN disagreements.ours IS 'Whether our reader finds it allowed.';
+COMMENT ON COLUMN disagreements.theirs IS 'Whether the other finds it allowed.';
+COMMENT ON COLUMN disagreements.cause IS 'Named cause of the difference.';
+
+CREATE TABLE documents (
+    release VARCHAR NOT NULL, id VARCHAR NOT NULL, url VARCHAR NOT NULL, title VARCHAR NOT NULL,
+    author VARCHAR, text VARCHAR NOT NULL, language VARCHAR NOT NULL, license VARCHAR NOT NULL,
+    attribution VARCHAR NOT NULL, capture_digest VARCHAR NOT NULL, decisions VARCHAR[] NOT NULL);
+COMMENT ON TABLE documents IS 'The corpus: the text of each admitted page, by release.';
+COMMENT ON COLUMN documents.release IS 'Digest of the release the row belongs to.';
+COMMENT ON COLUMN documents.id IS 'SHA-256 of URL and text.';
+COMMENT ON COLUMN documents.url IS 'Where it was read.';
+COMMENT ON COLUMN documents.title IS 'Title as the page states it.';
+COMMENT ON COLUMN documents.author IS 'Author where the page states one.';
+COMMENT ON COLUMN documents.text IS 'Main text, boilerplate removed.';
+COMMENT ON COLUMN documents.language IS 'BCP 47 tag as the page states it, or und.';
+COMMENT ON COLUMN documents.license IS 'Concluded SPDX expression.';
+COMMENT ON COLUMN documents.attribution IS 'Credit to give: title, author, source, license.';
+COMMENT ON COLUMN documents.capture_digest IS 'SHA-256 of the payload it was made from.';
+COMMENT ON COLUMN documents.decisions IS 'The decisions that let it in.';
+
+CREATE TABLE drops (
+    release VARCHAR NOT NULL, url VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+    detail VARCHAR NOT NULL);
+COMMENT ON TABLE drops IS 'Archived pages that gave no document, by release.';
+COMMENT ON COLUMN drops.release IS 'Digest of the release.';
+COMMENT ON COLUMN drops.url IS 'The page.';
+COMMENT ON COLUMN drops.reason IS 'Why it was dropped.';
+COMMENT ON COLUMN drops.detail IS 'In words.';
+
+CREATE TABLE card (
+    release VARCHAR NOT NULL, key VARCHAR NOT NULL, value VARCHAR NOT NULL);
+COMMENT ON TABLE card IS 'The figures and statements of each release''s card.';
+COMMENT ON COLUMN card.release IS 'Digest of the release.';
+COMMENT ON COLUMN card.key IS 'Name of the figure or statement.';
+COMMENT ON COLUMN card.value IS 'Its value as JSON.';
+
+CREATE TABLE releases (
+    seq BIGINT NOT NULL, release VARCHAR NOT NULL, run INTEGER NOT NULL);
+COMMENT ON TABLE releases IS 'Each time a curate run ended, which release it made; equal content has an equal name.';
+COMMENT ON COLUMN releases.seq IS 'Order of the entry, from 1.';
+COMMENT ON COLUMN releases.release IS 'Digest of the release.';
+COMMENT ON COLUMN releases.run IS 'The run that made it.';
+
+CREATE TABLE schema_version (version INTEGER NOT NULL);
+COMMENT ON TABLE schema_version IS 'Which layout of tables this file has.';
+COMMENT ON COLUMN schema_version.version IS 'One row: its number.';
+INSERT INTO schema_version VALUES (1);
+
+CREATE VIEW frontier AS
+    SELECT d.visit, d.url, any_value(d.host) AS host, min(d.source) AS source
+    FROM discoveries d
+    WHERE d.visit = (SELECT max(visit) FROM discoveries) AND d.in_depth
+      AND NOT EXISTS (
+          SELECT 1 FROM outcomes o
+          WHERE o.visit = d.visit AND o.url = d.url AND o.outcome <> 'deferred')
+    GROUP BY d.visit, d.url;
+COMMENT ON VIEW frontier IS 'What is still to fetch in the newest visit.';
+
+CREATE VIEW latest_outcomes AS
+    SELECT o.* FROM outcomes o
+    QUALIFY row_number() OVER (PARTITION BY o.url ORDER BY o.visit DESC, o.ended_at DESC, o.run DESC) = 1;
+COMMENT ON VIEW latest_outcomes IS 'How each URL stands now.';
+
+CREATE VIEW refusals_by_reason AS
+    SELECT reason, outcome, count(*) AS pages
+    FROM latest_outcomes GROUP BY reason, outcome ORDER BY pages DESC;
+COMMENT ON VIEW refusals_by_reason IS 'How many pages ended in which way, and why.';

@@ -1,0 +1,180 @@
+"""The ledger file: opened by one writer, appended to in batches, never changed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import duckdb
+
+from pipeline.errors import ArchiveFault, InputFault, LedgerBusy
+from pipeline.ledger.lock import Lock
+from pipeline.ledger.rows import TABLE_OF, Row
+
+FILE_NAME: Final = "corpus.duckdb"
+SCHEMA_VERSION: Final = 1
+
+# Nothing that is read here may make DuckDB load code, reach the network or name a file.
+_SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "python_enable_replacements": False,
+    "threads": 2,
+}
+
+_COUNTERS: Final = {
+    "run": "SELECT coalesce(max(run), 0) FROM runs",
+    "visit": "SELECT coalesce(max(visit), 0) FROM discoveries",
+    "exchange": "SELECT coalesce(max(exchange), 0) FROM exchanges",
+    "seq": "SELECT coalesce(max(seq), 0) FROM decisions",
+    "permit": "SELECT coalesce(max(permit), 0) FROM permits",
+    "release": "SELECT coalesce(max(seq), 0) FROM releases",
+}
+
+
+class Ledger:
+    """A corpus' ledger, open for appending by this process alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = Lock(folder)
+        self._lock.acquire()
+        try:
+            self.connection = _connect(folder / FILE_NAME, read_only=False)
+            _create(self.connection, folder)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._pending: defaultdict[type[Row], list[Row]] = defaultdict(list)
+        self._counters = {
+            name: _scalar(self.connection, query) for name, query in _COUNTERS.items()
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.commit()
+        self.close()
+
+    def number(self, counter: str) -> int:
+        """Return the next number of ``counter``."""
+        self._counters[counter] += 1
+        return self._counters[counter]
+
+    def last(self, counter: str) -> int:
+        """Return the number that ``counter`` has reached."""
+        return self._counters[counter]
+
+    def append(self, rows: Iterable[Row]) -> None:
+        """Put rows into the next transaction."""
+        for row in rows:
+            self._pending[type(row)].append(row)
+
+    def commit(self) -> None:
+        """Write what is pending in one durable transaction.
+
+        Raises ArchiveFault where the disk takes no more; nothing committed is lost.
+        """
+        pending, self._pending = self._pending, defaultdict(list)
+        if not pending:
+            return
+        try:
+            self.connection.begin()
+            for kind, rows in pending.items():
+                with self.connection.appender(TABLE_OF[kind]) as appender:
+                    appender.append_rows(rows)
+            self.connection.commit()
+        except duckdb.Error as error:
+            raise ArchiveFault(
+                f"{self._folder / FILE_NAME}: the ledger cannot be written ({error}). "
+                "Free disk space or repair the disk and run the command again: what is "
+                "committed is kept."
+            ) from error
+
+    def close(self) -> None:
+        """Close the file and let another writer in."""
+        self.connection.close()
+        self._lock.release()
+
+
+def open_reader(folder: Path) -> duckdb.DuckDBPyConnection:
+    """Return a read-only connection to a corpus' ledger.
+
+    Raises InputFault where there is none, LedgerBusy while a build writes it.
+    """
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise InputFault(
+            f"{path}: there is no ledger here. Build a corpus first, or name its folder "
+            "with --out."
+        )
+    return _connect(path, read_only=True)
+
+
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()
+) -> list[tuple[object, ...]]:
+    """Return all rows of a query; parameters are bound, never pasted."""
+    return connection.execute(query, list(parameters)).fetchall()
+
+
+def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only, config=_SETTINGS)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise LedgerBusy(
+                f"{path.parent}: a build is writing this corpus. Wait until it is done and "
+                "run the command again."
+            ) from error
+        raise _damaged(path, error) from error
+    except duckdb.Error as error:
+        raise _damaged(path, error) from error
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def _damaged(path: Path, error: Exception) -> ArchiveFault:
+    return ArchiveFault(
+        f"{path}: the ledger cannot be opened ({error}). Restore it from a copy; the "
+        "archive beside it is not affected."
+    )
+
+
+def _create(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    if _scalar(connection, "SELECT count(*) FROM duckdb_tables()"):
+        _expect_version(connection, folder)
+        return
+    schema = resources.files("pipeline.ledger").joinpath("schema.sql").read_text("utf-8")
+    connection.begin()
+    connection.execute(schema)
+    connection.commit()
+    # Open bugs in the replay of a write-ahead log are about table definitions in it.
+    connection.execute("CHECKPOINT")
+
+
+def _expect_version(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    try:
+        version = _scalar(connection, "SELECT version FROM schema_version")
+    except duckdb.CatalogException:
+        version = 0
+    if version != SCHEMA_VERSION:
+        raise InputFault(
+            f"{folder / FILE_NAME}: not a ledger that this version of Estovers writes "
+            f"(layout {version}, not {SCHEMA_VERSION}). Build into another folder with --out."
+        )
+
+
+def _scalar(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0

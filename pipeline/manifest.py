@@ -1,0 +1,503 @@
+"""What the user asks for: TOML text in, Manifest out, every fault of it at once."""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from importlib.resources import files
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline import faults, url
+from pipeline.errors import ManifestFault, UsageFault
+from pipeline.faults import Fault
+from pipeline.model import Agreement as AgreementInForce
+from pipeline.model import AllowedLicense, Policy, digest_of
+from pipeline.toml import Path
+from pipeline.values import (
+    Count,
+    Email,
+    File,
+    Host,
+    Language,
+    Lax,
+    License,
+    PathPrefix,
+    Region,
+    Seconds,
+    Sha256,
+    Text,
+    Token,
+    Url,
+    User,
+    Words,
+    allowed_license,
+)
+from pipeline.vocab import Category, Digest, ProductToken
+
+SOFTWARE: Final = "Estovers"
+"""The product token that every crawl with this software answers to."""
+
+SOFTWARE_VERSION: Final = "0.1"
+"""Major and minor version, as the User-Agent gives it."""
+
+LEAST_LIVE_DELAY: Final = 1.0
+"""Seconds between two requests to one host of the live web, at the least."""
+
+_NAME: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_NAME_LIMIT: Final = 64
+_SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+# Hosts that nobody reads mail at: RFC 2606 and RFC 6761.
+_RESERVED_DOMAINS: Final = frozenset({"example.com", "example.net", "example.org"})
+_RESERVED_TOP_LEVEL: Final = frozenset({"example", "invalid", "test", "localhost"})
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
+
+
+class SourceKind(StrEnum):
+    """What a source names, by the key that names it."""
+
+    URLS = "urls"
+    SITEMAPS = "sitemaps"
+    WARC = "warc"
+    URL_LIST = "url_list"
+
+
+# Seeds are there to be followed; the others name the pages that are wanted.
+_DEPTHS: Final = {
+    SourceKind.URLS: 5,
+    SourceKind.SITEMAPS: 0,
+    SourceKind.WARC: 0,
+    SourceKind.URL_LIST: 0,
+}
+
+
+class Curator(_Table):
+    """Who answers for the corpus; every request carries both ways to reach them."""
+
+    name: Words
+    """The person or body that answers for the corpus."""
+    url: Url
+    """A page that says what the crawl is for and how to stop it; in every User-Agent."""
+    email: Email
+    """An address that a person reads; in the From field of every request."""
+
+
+class Crawler(_Table):
+    """By which name sites address the crawl."""
+
+    product_token: Token = SOFTWARE
+    """The name that robots.txt files call us by: letters, "-" and "_"."""
+
+
+class Scope(_Table):
+    """Which of the links that are found belong to the source."""
+
+    hosts: Annotated[tuple[Host, ...], Lax] = ()
+    """Hosts whose pages belong to it. Left out: the hosts of what the source names."""
+    paths: Annotated[tuple[PathPrefix, ...], Lax] = ()
+    """How the path of a page begins, such as "/essays/". Left out: in any way."""
+
+
+class Source(_Table):
+    """Where pages come from. Each names exactly one of urls, sitemaps, warc, url_list."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [kind]} for kind in SourceKind]}
+    )
+
+    urls: Annotated[tuple[Url, ...], Lax, Field(min_length=1)] = ()
+    """Pages to begin with; their links are followed."""
+    sitemaps: Annotated[tuple[Url, ...], Lax, Field(min_length=1)] = ()
+    """Sitemaps, whose pages are wanted."""
+    warc: Annotated[tuple[File, ...], Lax, Field(min_length=1)] = ()
+    """WARC files, as paths from the folder of the manifest. No host is asked for these."""
+    url_list: File | None = None
+    """A text file with a URL on each line, as a path from the folder of the manifest."""
+    scope: Scope = Scope()
+    """Which links belong to the source, by host and path."""
+    depth: Annotated[int, Field(ge=0, le=100)] | None = None
+    """How many links away a page may be. Left out: 5 from urls, otherwise 0."""
+
+    @property
+    def kind(self) -> SourceKind:
+        """The key that names what the source is."""
+        return next(kind for kind in SourceKind if getattr(self, kind))
+
+    @property
+    def is_live(self) -> bool:
+        """Whether hosts are asked."""
+        return self.kind is not SourceKind.WARC
+
+    @property
+    def link_depth(self) -> int:
+        """How many links away a page may be."""
+        return _DEPTHS[self.kind] if self.depth is None else self.depth
+
+    def hosts(self, seeds: Iterable[str] = ()) -> frozenset[str]:
+        """Return the hosts in scope; ``seeds`` are URLs that a file of the source names.
+
+        Raise ValueError where a seed is not a fetchable URL.
+        """
+        named = (*self.urls, *self.sitemaps, *seeds)
+        return frozenset(self.scope.hosts) or frozenset(map(url.host, named))
+
+    def covers(self, page: str, *, hosts: Collection[str]) -> bool:
+        """Say whether a link that was found belongs to the source.
+
+        ``page`` is normalised, ``hosts`` is what ``hosts`` returned. What the source
+        itself names needs no scope: it belongs by being named.
+        """
+        if url.host(page) not in hosts:
+            return False
+        path = page.removeprefix(url.origin(page)).partition("?")[0]
+        return not self.scope.paths or path.startswith(self.scope.paths)
+
+
+class Licenses(_Table):
+    """Which licenses the corpus may carry."""
+
+    allow: Annotated[tuple[License, ...], Lax, Field(min_length=1)]
+    """SPDX identifiers. A CC license without a version means exactly these elements, in any
+    version and port: "CC-BY" lets neither BY-SA nor BY-NC in. There are no globs."""
+
+
+class Uses(_Table):
+    """What the corpus is for, in the words of AIPREF."""
+
+    categories: Annotated[
+        tuple[Annotated[Category, Lax], ...], Lax, Field(min_length=1)
+    ] = (Category.TRAIN_AI,)
+    """Categories of use that every page must permit."""
+
+
+class Limits(_Table):
+    """Where a crawl ends, and how gently it goes."""
+
+    pages: Count = 10_000
+    """Most pages in all."""
+    pages_per_host: Count = 1_000
+    """Most pages from one host."""
+    bytes: Count = 2**30
+    """Most bytes in all, as received."""
+    bytes_per_host: Count = 2**28
+    """Most bytes from one host, as received."""
+    bytes_per_page: Count = 8 * 2**20
+    """Most bytes of one page; a longer one is not kept."""
+    delay: Seconds = 1.0
+    """Seconds between two requests to one host; on the live web at least 1."""
+    delay_factor: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 2.0
+    """The delay is also this many times as long as the host took to answer."""
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
+    """Most hosts that are asked at the same time. One host is never asked twice at once."""
+    timeout: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 30.0
+    """Seconds that one request may take, from name to last byte."""
+    patience: Seconds = 120.0
+    """Longest Retry-After, in seconds, that a run waits for."""
+
+
+class Languages(_Table):
+    """Which languages the corpus holds."""
+
+    allow: Annotated[tuple[Language, ...], Lax] = ()
+    """Tags of BCP 47, such as "en" or "mi". Left out: every language."""
+
+
+class Crawlers(_Table):
+    """Whose refusal in robots.txt is read as a refusal of training."""
+
+    add: Annotated[tuple[Words, ...], Lax] = ()
+    """Product tokens to count beside the list that comes with Estovers."""
+    remove: Annotated[tuple[Words, ...], Lax] = ()
+    """Product tokens of that list that are not to count."""
+
+
+class Operator(_Table):
+    """Who we are, in the words of RSL. What is not said here is not assumed."""
+
+    users: Annotated[tuple[User, ...], Lax] = ()
+    """Kinds of user that we are."""
+    regions: Annotated[tuple[Region, ...], Lax] = ()
+    """Countries that we work in, as ISO 3166-1 writes them: two capital letters."""
+
+
+class Agreement(_Table):
+    """A permission on paper: the one thing that lifts a refusal of use."""
+
+    party: Words
+    """Who gave it."""
+    scope: Annotated[tuple[Url, ...], Lax, Field(min_length=1)]
+    """How the URLs begin that it is given for."""
+    document: Sha256
+    """The digest of the signed paper: sha256: and 64 hexadecimal digits."""
+    expires: date
+    """The first day, in UTC, on which it no longer holds, such as 2027-12-31."""
+
+
+class Card(_Table):
+    """What only people can say on the card, in their own words."""
+
+    summary: Text | None = None
+    """One paragraph on what is in the corpus."""
+    landing_page: Url | None = None
+    """Where the corpus is presented."""
+    publisher: Words | None = None
+    """The legal entity that issues it."""
+    funding: Text | None = None
+    """Who paid for it."""
+    citation: Text | None = None
+    """How to cite it."""
+    keywords: Annotated[tuple[Words, ...], Lax] = ()
+    """Subjects."""
+    curation_rationale: Text | None = None
+    """Which texts were wanted, and why."""
+    out_of_scope: Text | None = None
+    """Uses that it must not be put to."""
+    prior_uses: Text | None = None
+    """Models and papers that used it."""
+    authors: Text | None = None
+    """Who wrote the texts, as far as that is known."""
+    workers: Text | None = None
+    """Who did the collecting, and how they were paid."""
+    ethics_review: Text | None = None
+    """Whether it was reviewed, by whom, with which outcome."""
+    personal_data: Text | None = None
+    """What is known of personal data in it, and what was done about it."""
+    impact_assessment: Text | None = None
+    """Whether the effect on data protection was assessed."""
+    retention: Text | None = None
+    """How long it is kept."""
+    offensive: Text | None = None
+    """Content that may upset."""
+    biases: Text | None = None
+    """Known skews."""
+    limitations: Text | None = None
+    """Known limits."""
+    social_impact: Text | None = None
+    """Effects on people that can be foreseen."""
+    recommendations: Text | None = None
+    """Advice to those who use it."""
+    maintenance: Text | None = None
+    """Who looks after it, how often it is renewed, how it ends."""
+    contributing: Text | None = None
+    """How others may add to it."""
+    distribution: Text | None = None
+    """How it is given out."""
+    license_note: Text | None = None
+    """What users have to know of the licenses beyond what the pages state."""
+
+
+class Manifest(_Table):
+    """The user's instructions for one corpus."""
+
+    name: Annotated[str, Field(pattern=_NAME, max_length=_NAME_LIMIT)]
+    """The name of the corpus and of its folder: lower-case letters, digits, hyphens."""
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$")]
+    """The version of the corpus: "1.0.0". The first number for works changed or taken out,
+    the second for works added, the third for the same works packaged anew."""
+    purpose: Text
+    """Why the corpus is made."""
+    intended_uses: Annotated[tuple[Text, ...], Lax, Field(min_length=1)]
+    """What it is meant to be used for."""
+    curator: Curator
+    """Who answers for the corpus."""
+    crawler: Crawler = Crawler()
+    """By which name sites address the crawl."""
+    sources: Annotated[tuple[Source, ...], Lax, Field(min_length=1)]
+    """Where pages come from; each begins with [[sources]]."""
+    licenses: Licenses
+    """Which licenses the corpus may carry."""
+    uses: Uses = Uses()
+    """What the corpus is for."""
+    limits: Limits = Limits()
+    """Where a crawl ends, and how gently it goes."""
+    languages: Languages = Languages()
+    """Which languages the corpus holds."""
+    crawlers: Crawlers = Crawlers()
+    """Whose refusal in robots.txt is read as a refusal of training."""
+    operator: Operator = Operator()
+    """Who we are, in the words of RSL."""
+    agreements: Annotated[tuple[Agreement, ...], Lax] = ()
+    """Permissions on paper; each begins with [[agreements]]."""
+    card: Card = Card()
+    """What only people can say on the card."""
+
+    @property
+    def product_token(self) -> ProductToken:
+        """The name by which a robots.txt group addresses the crawl."""
+        return ProductToken(self.crawler.product_token)
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent field (RFC 9110 section 10.1.5): who asks, and where to complain.
+
+        A crawl under a name of its own names the software as well, so that a site that
+        has had enough of the software needs to know one name.
+        """
+        # A parenthesis in the URL would end the comment.
+        contact = self.curator.url.replace("(", "%28").replace(")", "%29")
+        named = f"{self.product_token}/{SOFTWARE_VERSION} (+{contact})"
+        is_own = self.product_token.lower() == SOFTWARE.lower()
+        return named if is_own else f"{named} {SOFTWARE}/{SOFTWARE_VERSION}"
+
+    @property
+    def from_address(self) -> str:
+        """The From field (RFC 9110 section 10.1.2)."""
+        return self.curator.email
+
+    @property
+    def contact_is_placeholder(self) -> bool:
+        """Whether page or address is under a name where nobody can be reached."""
+        hosts = (url.host(self.curator.url), self.curator.email.partition("@")[2])
+        return any(map(_is_reserved, hosts))
+
+    @property
+    def live_obstacles(self) -> tuple[str, ...]:
+        """Why a crawl of the live web does not start, in sentences; empty if it may."""
+        obstacles = []
+        if self.contact_is_placeholder:
+            obstacles.append(
+                "curator.url and curator.email have to lead to a person; "
+                "names kept for examples do not. Write your own."
+            )
+        if self.limits.delay < LEAST_LIVE_DELAY:
+            obstacles.append(
+                f"limits.delay is {self.limits.delay}; a host of the live web is asked "
+                f"at most every {LEAST_LIVE_DELAY} s. Write {LEAST_LIVE_DELAY} or more."
+            )
+        return tuple(obstacles)
+
+    @property
+    def allowed_licenses(self) -> tuple[AllowedLicense, ...]:
+        """The licenses that the corpus may carry, by their parts."""
+        return tuple(map(allowed_license, self.licenses.allow))
+
+    def policy(self, training_tokens: Iterable[str]) -> Policy:
+        """Return what the judge is told; ``training_tokens`` is the list before changes."""
+        removed = {token.lower() for token in self.crawlers.remove}
+        tokens = dict.fromkeys((*training_tokens, *self.crawlers.add))
+        return Policy(
+            product_token=self.product_token,
+            allowed_licenses=self.allowed_licenses,
+            categories=frozenset(self.uses.categories),
+            training_tokens=tuple(t for t in tokens if t.lower() not in removed),
+            users=frozenset(self.operator.users),
+            regions=frozenset(self.operator.regions),
+            agreements=tuple(map(_agreement_in_force, self.agreements)),
+        )
+
+
+def parse(text: str, *, source: str) -> Manifest:
+    """Return the manifest that a TOML text holds; ``source`` is the name of its file.
+
+    Raise ManifestFault with all faults of the text, each with its line and key, what is
+    wrong, and what would be right.
+    """
+    reading = faults.read(text)
+    found = list(reading.faults)
+    manifest = None
+    if reading.document is not None:
+        located = list(_contradictions(reading.document, lines=reading.lines))
+        try:
+            manifest = Manifest.model_validate(reading.document)
+        except ValidationError as error:
+            located += faults.of_validation(error, model=Manifest, lines=reading.lines)
+        # What a stand-in for an unreadable value lets one think is no fault of the user.
+        unread = reading.unread
+        found += [fault for path, fault in located if not faults.overlaps(path, unread)]
+    if manifest is None or found:
+        raise ManifestFault(faults.render(found, source=source))
+    return manifest
+
+
+def digest(text: str) -> Digest:
+    """Return the digest by which a build names the manifest that it was made from."""
+    return digest_of(text.encode())
+
+
+def render_template(name: str) -> str:
+    """Return a commented manifest for a new corpus.
+
+    Raise UsageFault where ``name`` cannot be the name of a corpus.
+    """
+    if not re.fullmatch(_NAME, name) or len(name) > _NAME_LIMIT:
+        raise UsageFault(
+            f"{faults.shown(name)} cannot name a corpus. Use lower-case letters, digits "
+            f'and single hyphens, at most {_NAME_LIMIT}, such as "maori-essays".'
+        )
+    template = files("pipeline").joinpath("manifest_template.toml").read_text("utf-8")
+    return template.replace("@NAME@", name)
+
+
+def schema() -> dict[str, object]:
+    """Return the JSON Schema by which editors complete and underline a manifest."""
+    generated = Manifest.model_json_schema()
+    return {"$schema": _SCHEMA_DIALECT, **generated, "title": "Estovers manifest"}
+
+
+def render_schema() -> str:
+    """Return the schema as ``manifests/schema.json`` holds it."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _contradictions(
+    document: Mapping[str, object], *, lines: Mapping[Path, int]
+) -> Iterator[tuple[Path, Fault]]:
+    """Yield the faults that lie between keys, which no single field can see."""
+    for find in _BETWEEN_KEYS:
+        for path, message in find(document):
+            yield path, faults.fault_at(path, message, lines=lines)
+
+
+def _sources_of_no_kind(document: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
+    sources = document.get("sources")
+    for index, source in enumerate(sources if isinstance(sources, list) else ()):
+        named = [kind for kind in SourceKind if isinstance(source, dict) and kind in source]
+        if isinstance(source, dict) and len(named) != 1:
+            given = " and ".join(named) or "none of them"
+            kinds = ", ".join(SourceKind)
+            message = f"a source has exactly one of {kinds}; this one has {given}."
+            advice = "Write a [[sources]] for each." if named else "Add one."
+            yield ("sources", index), f"{message} {advice}"
+
+
+def _tokens_both_ways(document: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
+    crawlers = document.get("crawlers")
+    if not isinstance(crawlers, dict):
+        return
+    added = {token.lower() for token in _strings(crawlers.get("add"))}
+    for index, token in enumerate(_strings(crawlers.get("remove"))):
+        if token.lower() in added:
+            message = f"{faults.shown(token)} is added as well. Leave it out of one."
+            yield ("crawlers", "remove", index), message
+
+
+def _strings(value: object) -> list[str]:
+    elements = value if isinstance(value, list) else []
+    return [element if isinstance(element, str) else "" for element in elements]
+
+
+_BETWEEN_KEYS: Final[
+    tuple[Callable[[Mapping[str, object]], Iterator[tuple[Path, str]]], ...]
+] = (_sources_of_no_kind, _tokens_both_ways)
+
+
+def _is_reserved(host: str) -> bool:
+    labels = host.split(".")
+    return labels[-1] in _RESERVED_TOP_LEVEL or ".".join(labels[-2:]) in _RESERVED_DOMAINS
+
+
+def _agreement_in_force(agreement: Agreement) -> AgreementInForce:
+    return AgreementInForce(
+        party=agreement.party,
+        scope=agreement.scope,
+        document=Digest(agreement.document),
+        expires=datetime.combine(agreement.expires, time.min, tzinfo=UTC),
+    )

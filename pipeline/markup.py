@@ -1,0 +1,739 @@
+"""What a page's HTML holds that a judgement can be read from.
+
+One pass over lexbor's tree, without recursion: nesting is the page's choice, the depth of
+our stack is not. Before the tree is built the tags are scanned once, in time linear in the
+body, for shapes that would make building it slow (``_cost_of``).
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urljoin
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from pipeline import text as encoding
+from pipeline.model import Exchange
+
+SIZE_LIMIT: Final = 8 * 1024 * 1024
+"""Largest body that is parsed, in bytes."""
+
+ATTRIBUTE_LIMIT: Final = 500
+"""Most attributes of one tag: finding a repeated name takes lexbor quadratic time."""
+
+CONTEXT_LIMIT: Final = 600
+"""Longest context of a link, in characters, half of it on either side."""
+
+TEXT_LIMIT: Final = 200_000
+"""Longest visible text that is kept, in characters."""
+
+NOTICE_LIMIT: Final = 200
+"""Most notices, comments and data blocks that are kept of each kind."""
+
+_HTML_LIMIT: Final = 1000
+_COMMENT_LIMIT: Final = 5000
+_NOTICE_LENGTH: Final = 2000
+_COST_LIMIT: Final = 100_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meta:
+    """One ``meta`` element: its name (or property, or http-equiv) in lower case."""
+
+    name: str
+    content: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One ``a``, ``area``, ``link`` or ``form`` element with a target.
+
+    ``href`` is absolute; ``rel`` in lower case; ``text`` is the element's own text and
+    ``context`` that of the nearest block around it; ``sections`` names, from the outside
+    in, the sectioning ancestors and what their class or id calls them
+    (``footer``, ``nav``, ``figure``, ``aside``, ``blockquote``, ``comments`` ...).
+    ``offset`` is where ``text`` begins in ``context``; ``block`` counts the blocks of the
+    page and ``position`` is where ``text`` begins in that block, so that links of one
+    sentence can be told from links of another. ``badges`` are the addresses and the
+    alternative texts of the images inside.
+    """
+
+    tag: str
+    href: str
+    rel: frozenset[str]
+    type: str
+    text: str
+    context: str
+    sections: tuple[str, ...]
+    hidden: bool
+    html: str
+    offset: int = 0
+    block: int = -1
+    position: int = 0
+    badges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One block of visible text that speaks of licenses or of rights."""
+
+    text: str
+    sections: tuple[str, ...]
+    block: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One ``img`` element: its absolute source and its alternative text."""
+
+    src: str
+    alt: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Markup:
+    """A page as its parser sees it.
+
+    ``rsl`` are inline RSL documents (XML text), ``data`` JSON-LD scripts, ``notices`` the
+    blocks that speak of licenses or rights and ``reserved`` those among them that reserve
+    all rights, outside of quotations, captions and readers' comments. ``comments`` are
+    the HTML comments that hold a Creative Commons address.
+    """
+
+    url: str
+    base: str
+    title: str
+    language: str
+    metas: tuple[Meta, ...]
+    links: tuple[Link, ...]
+    rsl: tuple[str, ...]
+    text: str
+    reserved: tuple[str, ...]
+    images: tuple[Image, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    data: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unparseable:
+    """A body that is not read, with the reason: too costly, or not HTML."""
+
+    cause: str
+
+
+# HTML Standard, tokenization. A name runs to white space, a slash or ">"; a quote means
+# something only after "=". Possessive throughout: what was passed is never tried again.
+_ATTRIBUTE: Final = (
+    rb"""=?[^\t\n\f\r />=]++(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+"""
+    rb"""(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\t\n\f\r >"'][^\t\n\f\r >]*+)?+)?+|="""
+)
+_TAG: Final = re.compile(
+    rb"<(?:!--.*?(?:-->|\Z)"
+    rb"|(?P<close>/?)(?P<name>[A-Za-z][^\t\n\f\r />]*+)"
+    rb"(?P<attributes>(?:[\t\n\f\r /]++|" + _ATTRIBUTE + rb")*+))",
+    re.DOTALL,
+)
+_ATTRIBUTES: Final = re.compile(_ATTRIBUTE)
+
+_VOID: Final = frozenset(
+    b"area base br col embed hr img input link meta param source track wbr".split()
+)
+# Elements that their next sibling ends, so that a page may leave their end tags out.
+_IMPLIED: Final = frozenset(b"p li dt dd option tr td th thead tbody tfoot".split())
+
+# MIME Sniffing section 7.1: what is no text, whatever its header says.
+_BINARY: Final = (
+    b"%PDF-",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"RIFF",
+    b"\x7fELF",
+    b"OggS",
+    b"ID3",
+)
+_WIDE_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_MARKUP_START: Final = re.compile(rb"\s*+(?:\xef\xbb\xbf)?\s*+<[!?/A-Za-z]")
+_PLAIN: Final = "text/plain"
+_HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
+
+_BLOCKS: Final = frozenset(
+    """
+    address article aside blockquote body caption center dd details dialog dir div dl dt
+    fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html
+    legend li main menu nav ol optgroup option p pre section select summary table tbody
+    td template tfoot th thead title tr ul
+    """.split()  # noqa: SIM905  (to be read)
+)
+_UNREAD: Final = frozenset(
+    "script style template svg math iframe object video audio canvas".split()  # noqa: SIM905  (to be read)
+)
+_SECTIONS: Final = frozenset(
+    "header footer nav main article aside figure figcaption blockquote q".split()  # noqa: SIM905  (to be read)
+)
+_ROLES: Final = {
+    "contentinfo": "footer",
+    "complementary": "sidebar",
+    "navigation": "nav",
+    "banner": "header",
+    "main": "main",
+}
+# What a class or an id calls an element, by its words: "site-footer", "commentList".
+_NAMES: Final = {
+    "footer": "footer",
+    "colophon": "footer",
+    "sidebar": "sidebar",
+    "comment": "comments",
+    "comments": "comments",
+    "commentlist": "comments",
+    "respond": "comments",
+    "caption": "figure",
+    "figure": "figure",
+    "thumbnail": "figure",
+    "gallery": "figure",
+    "attribution": "credit",
+    "credit": "credit",
+    "credits": "credit",
+    "card": "card",
+    "teaser": "card",
+    "related": "card",
+    "quote": "blockquote",
+    "pullquote": "blockquote",
+    "map": "credit",
+}
+# On these a class speaks of the whole page ("has-sidebar", "comments-open").
+_PAGE_WIDE: Final = frozenset({"html", "body", "main"})
+_NAME_WORDS: Final = re.compile(r"[A-Z]?[a-z]+")
+_NEGATING: Final = frozenset({"no", "has", "with", "without", "open", "closed"})
+_APART: Final = frozenset(
+    "comments figure figcaption blockquote q card credit".split()  # noqa: SIM905  (to be read)
+)
+
+_HIDING: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_SPACE: Final = re.compile(r"[ \t\r\f\v\xa0]+")
+_LINKING: Final = {"a": "href", "area": "href", "link": "href", "form": "action"}
+
+# Substrings of what licenses and reservations are called, in lower case. A list, since a
+# pattern of alternatives that ignores case takes ten times as long.
+_RIGHTS: Final = """
+    licen lizen creativecommons cc-by copyright © rights rechte droits derechos direitos
+    diritti rechten prawa права práva rättigheter hakları gemeinfrei copyleft tdm reserv
+    ライセンス 著作 転載 许可 授权 版权 版權 权利
+""".split()  # noqa: SIM905  (to be read)
+_RIGHTS_PHRASES: Final = (
+    *_RIGHTS,
+    "creative common",
+    "cc by",
+    "public domain",
+    "domaine public",
+    "property of",
+    "train ai",
+    "ai train",
+)
+_RESERVED: Final = re.compile(
+    r"\ball (?:other )?rights (?:are |remain )?reserved"
+    r"|\balle rechte (?:sind |bleiben )?vorbehalten"
+    r"|\btous (?:les )?droits (?:sont )?réservés"
+    r"|\btodos (?:los|os) (?:derechos|direitos) (?:están |estão |son )?reservados"
+    r"|\btutti i diritti (?:sono )?riservati|\balle rechten (?:zijn )?voorbehouden"
+    r"|\bwszelkie prawa zastrzeżone|\bвсе права защищены|\bvšechna práva vyhrazena"
+    r"|\balla rättigheter förbehåll|\btüm hakları saklıdır|保留所有权利|版权所有|版權所有"
+    r"|(?:無断|禁)転載|all rights reserved",
+    re.IGNORECASE,
+)
+
+
+def read(exchange: Exchange) -> Markup | Unparseable:
+    """Return what the page holds, or why it is not read; no bytes raise.
+
+    Plain text gives a page with text and notices and nothing else. The last few pages are
+    kept, since the readers of one judgement all ask for the same one.
+    """
+    return _read(exchange.url, exchange.body, exchange.header("content-type"))
+
+
+@lru_cache(maxsize=4)
+def _read(url: str, body: bytes, content_type: str | None) -> Markup | Unparseable:
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    cause = _unread(kind, body)
+    if cause:
+        return Unparseable(cause=cause)
+    text = encoding.decode(body, content_type)
+    return _plain(url, text) if kind == _PLAIN else _walked(url, LexborHTMLParser(text))
+
+
+def _unread(kind: str, body: bytes) -> str | None:
+    """Say why a body is not read, or None."""
+    if len(body) > SIZE_LIMIT:
+        return f"larger than {SIZE_LIMIT} bytes"
+    if _is_binary(body):
+        return "not HTML"
+    if kind == _PLAIN:
+        return None
+    return _costly(body) if _is_html(kind, body) else "not HTML"
+
+
+def _is_binary(body: bytes) -> bool:
+    if body.startswith(_BINARY):
+        return True
+    return b"\x00" in body[:1024] and not body.startswith(_WIDE_MARKS)
+
+
+def _is_html(kind: str, body: bytes) -> bool:
+    if kind in _HTML_TYPES:
+        return body.lstrip()[:1] not in {b"{", b"["}
+    return not kind and _MARKUP_START.match(body[:1024]) is not None
+
+
+def _costly(body: bytes) -> str | None:
+    """Say what would make building the tree slow, or None.
+
+    A start tag is compared with each of its attributes and looked for in the stack of open
+    elements, so attributes and nesting cost their square. A page can lie to this scan (with
+    tags inside of scripts, say); it is the first wall, and the killable worker process
+    around a judgement is the second.
+    """
+    open_tags: list[bytes] = []
+    cost = 0
+    for match in _TAG.finditer(body):
+        name = match["name"]
+        if name is None:
+            continue
+        attributes = match["attributes"]
+        if len(attributes) > 2 * ATTRIBUTE_LIMIT and _has_too_many(attributes):
+            return f"more than {ATTRIBUTE_LIMIT} attributes in one tag"
+        _nest(open_tags, name.lower(), is_end=bool(match["close"]))
+        cost += len(open_tags)
+        if cost > _COST_LIMIT:
+            return "nested too deeply"
+    return None
+
+
+def _has_too_many(attributes: bytes) -> bool:
+    return sum(1 for _ in _ATTRIBUTES.finditer(attributes)) > ATTRIBUTE_LIMIT
+
+
+def _nest(open_tags: list[bytes], name: bytes, *, is_end: bool) -> None:
+    if name in _VOID:
+        return
+    if not is_end:
+        if name not in _IMPLIED or not open_tags or open_tags[-1] != name:
+            open_tags.append(name)
+    elif open_tags and open_tags[-1] == name:
+        open_tags.pop()
+    elif name in open_tags[-64:]:
+        # An end tag ends what was left open inside. Further up than this it is taken for
+        # a stray one: the estimate errs towards too deep, and the scan stays linear.
+        while open_tags.pop() != name:
+            pass
+
+
+def _plain(url: str, text: str) -> Markup:
+    builder = _Builder(url=url, base=url)
+    for block in re.split(r"\n\s*\n", text[:TEXT_LIMIT]):
+        builder.add_text(block)
+        builder.end_block()
+    return builder.markup(title="", language="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What an element passes on to its descendants."""
+
+    sections: tuple[str, ...] = ()
+    hidden: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class _Pending:
+    """A link whose block has not ended yet."""
+
+    node: LexborNode
+    href: str
+    frame: _Frame
+    start: int
+    end: int = 0
+    is_open: bool = True
+    badges: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Builder:
+    """What was read so far, and the block that is being read."""
+
+    url: str
+    base: str
+    has_base: bool = False
+    metas: list[Meta] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    rsl: list[str] = field(default_factory=list)
+    data: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    reserved: list[str] = field(default_factory=list)
+    blocks: list[str] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+    length: int = 0
+    block: int = 0
+    kept: int = 0
+    sections: tuple[str, ...] = ()
+    pending: list[_Pending] = field(default_factory=list)
+    link: _Pending | None = None
+
+    def add_text(self, text: str) -> None:
+        """Add words to the block, with white space as it is shown."""
+        shown = _SPACE.sub(" ", text.replace("\n", " "))
+        if shown.startswith(" ") and (not self.pieces or self.pieces[-1][-1:] in " \n"):
+            shown = shown[1:]
+        if shown:
+            self.pieces.append(shown)
+            self.length += len(shown)
+
+    def break_line(self) -> None:
+        """Add a line break, which ends a sentence and no block."""
+        self.pieces.append("\n")
+        self.length += 1
+
+    def end_block(self) -> None:
+        """Finish the block: its links get their context, its words their place."""
+        if not self.pieces and not self.pending:
+            return
+        text = "".join(self.pieces)
+        waiting: list[_Pending] = []
+        for each in self.pending:
+            # A link around a block has its words yet to come.
+            if each.is_open and each.start == self.length:
+                each.start = 0
+                waiting.append(each)
+            else:
+                self.links.append(_link(each, text, self.block))
+        self.pending = waiting
+        self.pieces.clear()
+        self.length = 0
+        if text.strip():
+            self._keep(text.strip())
+        self.block += 1
+
+    def open_link(self, node: LexborNode, href: str, frame: _Frame) -> None:
+        """Begin a link, whose words follow; links do not nest."""
+        self.close_link()
+        self.link = _Pending(node=node, href=href, frame=frame, start=self.length)
+        self.pending.append(self.link)
+
+    def close_link(self) -> None:
+        """End the link that is open, if one is."""
+        if self.link is not None:
+            self.link.is_open = False
+            self.link.end = self.length
+            self.link = None
+
+    def _keep(self, text: str) -> None:
+        if self.kept < TEXT_LIMIT:
+            self.blocks.append(text[: TEXT_LIMIT - self.kept])
+            self.kept += len(text)
+        if len(self.notices) < NOTICE_LIMIT and _speaks_of_rights(text):
+            self.notices.append(self._notice(text))
+            if not is_apart(self.sections) and _RESERVED.search(text):
+                self.reserved.append(text[:_NOTICE_LENGTH])
+
+    def _notice(self, text: str) -> Notice:
+        kept = text[:_NOTICE_LENGTH]
+        return Notice(text=kept, sections=self.sections, block=self.block)
+
+    def markup(self, *, title: str, language: str) -> Markup:
+        """Return what was read."""
+        return Markup(
+            url=self.url,
+            base=self.base,
+            title=title,
+            language=language,
+            metas=tuple(self.metas),
+            links=tuple(self.links),
+            rsl=tuple(self.rsl),
+            text="\n".join(self.blocks),
+            reserved=tuple(self.reserved),
+            images=tuple(self.images),
+            notices=tuple(self.notices),
+            data=tuple(self.data),
+            comments=tuple(self.comments),
+        )
+
+
+def _speaks_of_rights(text: str) -> bool:
+    lowered = text.lower()
+    return any(phrase in lowered for phrase in _RIGHTS_PHRASES)
+
+
+def is_apart(sections: tuple[str, ...]) -> bool:
+    """Say whether something in these sections speaks of less than the page.
+
+    A caption speaks of its figure, a quotation and a reader's comment are someone else's,
+    an article inside an article is most often a teaser of another page.
+    """
+    return not _APART.isdisjoint(sections) or sections.count("article") > 1
+
+
+def _link(pending: _Pending, block: str, number: int) -> Link:
+    start = pending.start
+    end = len(block) if pending.is_open else pending.end
+    first = max(0, start - CONTEXT_LIMIT // 2)
+    lead = len(block[start:end]) - len(block[start:end].lstrip())
+    return _link_of(
+        pending.node,
+        pending.href,
+        pending.frame,
+        words=_Words(
+            text=block[start:end].strip(),
+            context=block[first : end + CONTEXT_LIMIT // 2],
+            offset=start + lead - first,
+            block=number,
+            position=start + lead,
+            badges=tuple(pending.badges),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """What a link says and what is said around it."""
+
+    text: str = ""
+    context: str = ""
+    offset: int = 0
+    block: int = -1
+    position: int = 0
+    badges: tuple[str, ...] = ()
+
+
+def _link_of(node: LexborNode, href: str, frame: _Frame, *, words: _Words) -> Link:
+    attributes = node.attributes
+    return Link(
+        tag=node.tag or "",
+        href=href,
+        rel=frozenset((attributes.get("rel") or "").lower().split()),
+        type=(attributes.get("type") or "").strip().lower(),
+        text=words.text,
+        context=words.context,
+        sections=frame.sections,
+        hidden=frame.hidden,
+        html=_start_tag(node) if node.tag == "form" else (node.html or "")[:_HTML_LIMIT],
+        offset=words.offset,
+        block=words.block,
+        position=words.position,
+        badges=words.badges,
+    )
+
+
+def _start_tag(node: LexborNode) -> str:
+    pairs = "".join(f' {key}="{value or ""}"' for key, value in node.attributes.items())
+    return f"<{node.tag}{pairs}>"[:_HTML_LIMIT]
+
+
+def _walked(url: str, parser: LexborHTMLParser) -> Markup:
+    builder = _Builder(url=url, base=url)
+    title = language = ""
+    for node, frame in _elements(parser.root, builder):
+        match node.tag:
+            case "html":
+                language = (node.attributes.get("lang") or "").strip()
+            case "title" if not title:
+                title = " ".join(node.text().split())
+            case tag:
+                _READERS.get(tag or "", _read_nothing)(builder, node, frame)
+    builder.end_block()
+    return builder.markup(title=title, language=language)
+
+
+def _elements(
+    root: LexborNode | None, builder: _Builder
+) -> Iterator[tuple[LexborNode, _Frame]]:
+    """Yield the elements in document order, giving the builder text and block ends."""
+    node, frames = root, [_Frame()]
+    while node is not None:
+        tag = node.tag or ""
+        frame = frames[-1]
+        if tag.startswith("-"):
+            _read_leaf(builder, node, frame)
+            inside = None
+        else:
+            frame = _frame_of(node, tag, frame)
+            if tag in _BLOCKS:
+                builder.end_block()
+            yield node, frame
+            inside = None if tag in _UNREAD or tag == "title" else node.child
+        if inside is not None:
+            frames.append(frame)
+            node = inside
+            continue
+        node = _following(node, frames, builder)
+
+
+def _following(
+    node: LexborNode, frames: list[_Frame], builder: _Builder
+) -> LexborNode | None:
+    """Return the node after ``node`` and all that is in it, leaving elements on the way."""
+    here: LexborNode | None = node
+    while here is not None:
+        tag = here.tag
+        if tag in _BLOCKS:
+            builder.end_block()
+        elif tag == "a":
+            builder.close_link()
+        following = here.next
+        if following is not None:
+            return following
+        here = here.parent
+        if len(frames) > 1:
+            frames.pop()
+    return None
+
+
+def _read_leaf(builder: _Builder, node: LexborNode, frame: _Frame) -> None:
+    if node.is_text_node:
+        if not frame.hidden:
+            if not builder.pieces:
+                builder.sections = frame.sections
+            builder.add_text(node.text_content or "")
+    elif node.is_comment_node and len(builder.comments) < NOTICE_LIMIT:
+        content = node.comment_content or ""
+        if "creativecommons" in content:
+            builder.comments.append(content[:_COMMENT_LIMIT])
+
+
+def _frame_of(node: LexborNode, tag: str, outer: _Frame) -> _Frame:
+    attributes = node.attributes
+    hidden = outer.hidden or tag == "noscript" or _hides(attributes)
+    names = _section_of(tag, outer.sections)
+    role = attributes.get("role")
+    if role in _ROLES:
+        names += (_ROLES[role],)
+    if tag not in _PAGE_WIDE:
+        for key in ("class", "id"):
+            value = attributes.get(key)
+            if value:
+                names += _names_in(value)
+    if not names and hidden == outer.hidden:
+        return outer
+    new = tuple(name for name in dict.fromkeys(names) if name not in outer.sections)
+    # Articles inside one another are told apart: the inner ones are often teasers.
+    sections = outer.sections + (new or tuple(n for n in names[:1] if n == "article"))
+    return _Frame(sections=sections, hidden=hidden)
+
+
+def _hides(attributes: dict[str, str | None]) -> bool:
+    style = attributes.get("style")
+    return "hidden" in attributes or bool(style and _HIDING.search(style))
+
+
+def _section_of(tag: str, outer: tuple[str, ...]) -> tuple[str, ...]:
+    if tag not in _SECTIONS:
+        return ()
+    if tag == "aside" and not {"main", "article"}.intersection(outer):
+        return ("sidebar",)
+    return (tag,)
+
+
+@lru_cache(maxsize=4096)
+def _names_in(value: str) -> tuple[str, ...]:
+    """Return what a class or id calls its element, in the words of ``_NAMES``."""
+    names: list[str] = []
+    for token in value[:500].split():
+        words = [word.lower() for word in _NAME_WORDS.findall(token)]
+        if not _NEGATING.intersection(words):
+            names.extend(_NAMES[word] for word in words if word in _NAMES)
+    return tuple(dict.fromkeys(names))
+
+
+def _read_meta(builder: _Builder, node: LexborNode, _frame: _Frame) -> None:
+    attributes = node.attributes
+    name = (
+        attributes.get("name") or attributes.get("property") or attributes.get("http-equiv")
+    )
+    if name:
+        builder.metas.append(
+            Meta(
+                name=name.strip().lower(),
+                content=attributes.get("content") or "",
+                html=(node.html or "")[:_HTML_LIMIT],
+            )
+        )
+
+
+def _read_base(builder: _Builder, node: LexborNode, _frame: _Frame) -> None:
+    # Only the first one counts, and it may be on another host: that is what browsers do,
+    # so it is where a link of this page leads. Who may be fetched is decided elsewhere.
+    href = node.attributes.get("href")
+    if href is not None and not builder.has_base:
+        builder.has_base = True
+        builder.base = _resolved(builder.url, href) or builder.url
+
+
+def _read_link(builder: _Builder, node: LexborNode, frame: _Frame) -> None:
+    href = node.attributes.get(_LINKING[node.tag or ""])
+    target = _resolved(builder.base, href) if href is not None else None
+    if target is None:
+        return
+    if node.tag == "a" and not frame.hidden:
+        builder.open_link(node, target, frame)
+        return
+    text = " ".join(node.text()[:CONTEXT_LIMIT].split()) if node.tag == "a" else ""
+    words = _Words(text=text, context=text)
+    builder.links.append(_link_of(node, target, frame, words=words))
+
+
+def _read_image(builder: _Builder, node: LexborNode, _frame: _Frame) -> None:
+    source, alt = node.attributes.get("src") or "", node.attributes.get("alt") or ""
+    if builder.link is not None:
+        builder.link.badges.extend(filter(None, (source[:_HTML_LIMIT], alt)))
+    target = _resolved(builder.base, source)
+    if target is not None:
+        html = (node.html or "")[:_HTML_LIMIT]
+        builder.images.append(Image(src=target, alt=alt, html=html))
+
+
+def _read_nothing(_builder: _Builder, _node: LexborNode, _frame: _Frame) -> None:
+    """Leave an element that says nothing by itself."""
+
+
+def _read_break(builder: _Builder, _node: LexborNode, _frame: _Frame) -> None:
+    builder.break_line()
+
+
+def _read_script(builder: _Builder, node: LexborNode, _frame: _Frame) -> None:
+    kind = (node.attributes.get("type") or "").partition(";")[0].strip().lower()
+    kept = {"application/rsl+xml": builder.rsl, "application/ld+json": builder.data}
+    if kind in kept and len(kept[kind]) < NOTICE_LIMIT:
+        kept[kind].append(node.text())
+
+
+def _resolved(base: str, href: str) -> str | None:
+    # Leading and trailing white space and line ends inside are no part of a URL (WHATWG
+    # URL, "basic URL parser", step 1 to 3).
+    plain = href.strip(" \t\r\n\f").replace("\n", "").replace("\r", "").replace("\t", "")
+    if plain.startswith(("http://", "https://")):
+        return plain
+    try:
+        return urljoin(base, plain)
+    except ValueError:
+        return None
+
+
+_READERS: Final[dict[str, Callable[[_Builder, LexborNode, _Frame], None]]] = {
+    "meta": _read_meta,
+    "base": _read_base,
+    "link": _read_link,
+    "a": _read_link,
+    "area": _read_link,
+    "form": _read_link,
+    "img": _read_image,
+    "br": _read_break,
+    "script": _read_script,
+}

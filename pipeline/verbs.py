@@ -1,0 +1,196 @@
+"""The verbs that write, one after another under one lock, each a run in the ledger."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from pipeline.build import Curated, curate
+from pipeline.errors import ArchiveFault
+from pipeline.ledger.rows import Run, RunEnd
+from pipeline.ledger.store import Ledger
+from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION, Manifest, digest
+from pipeline.publish.release import Published, publish
+from spiders import crawl
+from spiders.crawl import Collected
+from spiders.progress import following
+from spiders.wire import Reach
+
+SOFTWARE_NAME: Final = f"{SOFTWARE}/{SOFTWARE_VERSION}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a verb is started with. ``root`` is the folder that file paths start from."""
+
+    manifest: Manifest
+    text: str
+    root: Path
+    folder: Path
+    recrawl: bool = False
+    quiet: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What the verbs that were run came to."""
+
+    folder: Path
+    collected: Collected | None = None
+    curated: Curated | None = None
+    published: Published | None = None
+    documents: int | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> str:
+        """Return the report as one JSON object."""
+        return json.dumps(
+            {
+                "folder": str(self.folder),
+                "outcome": self.collected.outcome if self.collected else None,
+                "pages": self.collected.counts if self.collected else None,
+                "hosts": self.collected.hosts if self.collected else None,
+                "documents": self.documents,
+                "drops": self.curated.drops if self.curated else None,
+                "release": self.curated.release if self.curated else None,
+                "seconds": {k: round(v, 2) for k, v in self.seconds.items()},
+            }
+        )
+
+    def render(self) -> str:
+        """Return the report for people."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        if self.collected is not None:
+            yield from _collected_lines(self.collected, self.seconds.get("collect", 0.0))
+        if self.curated is not None:
+            yield (
+                f"curated    {self.curated.documents} documents, "
+                f"{self.curated.drops} dropped ({self.seconds.get('curate', 0.0):.1f} s)"
+            )
+        if self.published is not None:
+            yield f"published  {self.folder}/dataset"
+            yield f"           {self.folder}/card/README.md"
+
+
+def build(job: Job, *, reach: Reach) -> Report:
+    """Collect, curate and publish."""
+    report = Report(folder=job.folder)
+    with _opened(job) as ledger:
+        _collect(job, ledger, report, reach=reach)
+        _curate(job, ledger, report)
+        _publish(job, ledger, report)
+    return report
+
+
+def collect_only(job: Job, *, reach: Reach) -> Report:
+    """Fetch what the manifest asks for and consent allows."""
+    report = Report(folder=job.folder)
+    with _opened(job) as ledger:
+        _collect(job, ledger, report, reach=reach)
+    return report
+
+
+def curate_only(job: Job) -> Report:
+    """Judge the archive again and make documents of what may be used."""
+    report = Report(folder=job.folder)
+    with _opened(job) as ledger:
+        _curate(job, ledger, report)
+    return report
+
+
+def publish_only(job: Job) -> Report:
+    """Write the newest release's dataset and card."""
+    report = Report(folder=job.folder)
+    with _opened(job) as ledger:
+        _publish(job, ledger, report)
+    return report
+
+
+def _collect(job: Job, ledger: Ledger, report: Report, *, reach: Reach) -> None:
+    with _run(job, ledger, "collect", report) as run:
+        crawl_job = crawl.Job(
+            manifest=job.manifest,
+            folder=job.folder,
+            root=job.root,
+            software=SOFTWARE_NAME,
+            run=run.number,
+            reach=reach,
+            recrawl=job.recrawl,
+        )
+        with following(job.manifest.name, quiet=job.quiet) as progress:
+            report.collected = crawl.collect(crawl_job, ledger, progress=progress)
+        run.outcome = report.collected.outcome
+    if report.collected is not None and report.collected.outcome == "stopped":
+        raise KeyboardInterrupt
+
+
+def _curate(job: Job, ledger: Ledger, report: Report) -> None:
+    with _run(job, ledger, "curate", report) as run:
+        now = datetime.now(UTC)
+        report.curated = curate(ledger, job.folder, job.manifest, run=run.number, now=now)
+        report.documents = report.curated.documents
+
+
+def _publish(job: Job, ledger: Ledger, report: Report) -> None:
+    with _run(job, ledger, "publish", report) as run:
+        now = datetime.now(UTC)
+        report.published = publish(
+            ledger, job.folder, job.manifest, run=run.number, now=now
+        )
+        report.documents = report.published.documents
+
+
+@dataclass(slots=True)
+class _Running:
+    number: int
+    outcome: str = "complete"
+
+
+@contextmanager
+def _run(job: Job, ledger: Ledger, verb: str, report: Report) -> Iterator[_Running]:
+    started = datetime.now(UTC)
+    running = _Running(ledger.number("run"))
+    row = Run(running.number, verb, started, SOFTWARE_NAME, digest(job.text), job.text)
+    ledger.append([row])
+    ledger.commit()
+    yield running
+    ended = datetime.now(UTC)
+    ledger.append([RunEnd(running.number, ended, running.outcome)])
+    ledger.commit()
+    report.seconds[verb] = (ended - started).total_seconds()
+
+
+@contextmanager
+def _opened(job: Job) -> Iterator[Ledger]:
+    try:
+        job.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArchiveFault(
+            f"{job.folder}: the folder cannot be made ({error.strerror}). Choose another "
+            "with --out."
+        ) from error
+    with Ledger(job.folder) as ledger:
+        yield ledger
+
+
+def _collected_lines(collected: Collected, seconds: float) -> Iterator[str]:
+    counts = collected.counts
+    total = ", ".join(f"{n} {word}" for word, n in sorted(counts.items())) or "nothing new"
+    yield f"collected  {total} ({collected.outcome}, {seconds:.1f} s)"
+    for host, ends in sorted(collected.hosts.items()):
+        words = ", ".join(f"{n} {word}" for word, n in sorted(ends.items()))
+        yield f"           {host:<32} {words}"
+
+
+Say = Callable[[str], None]
+
+
+def to_stderr(line: str) -> None:
+    """Write one line where it does not mix with the answer."""
+    print(line, file=sys.stderr)

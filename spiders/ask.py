@@ -1,0 +1,115 @@
+"""Ask about a list of URLs and go home: the policy files, and the pages if wanted."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+
+from pipeline.model import Judgement, Policy
+from spiders.desk import PAGE, Desk, is_admitted
+from spiders.diary import Diary
+from spiders.gate import DESK, KIND, Gate, TurnedAway
+from spiders.manners import HostWaits
+from spiders.settings import settings_of
+from spiders.shelf import Shelf
+from spiders.wire import CAPTURE, REACH, Reach, WireFailure
+
+_ERRAND: Final = Shelf[Callable[[Crawler], Awaitable[None]]]()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks, and how politely."""
+
+    policy: Policy
+    user_agent: str
+    from_address: str
+    delay: float = 1.0
+    delay_factor: float = 2.0
+    timeout: float = 30.0
+    max_bytes: int = 8 * 1024 * 1024
+    reach: Reach = field(default_factory=Reach)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What may be said of one URL; ``detail`` where no judgement could be had."""
+
+    url: str
+    judgement: Judgement | None
+    was_fetched: bool
+    detail: str = ""
+
+
+def ask(
+    urls: Sequence[str], caller: Caller, diary: Diary, *, fetch: bool
+) -> list[Answer]:
+    """Return an answer for each URL, in their order; pages are asked for if ``fetch``."""
+    answers: list[Answer] = []
+    desk = Desk(caller.policy, diary)
+
+    async def errand(crawler: Crawler) -> None:
+        gate = crawler.get_downloader_middleware(Gate)
+        if gate is None:
+            raise LookupError("the gate is not in place")
+        for url in urls:
+            answers.append(await _answer(url, crawler, gate, desk, fetch=fetch))
+            await desk.durable()
+
+    settings = settings_of(
+        user_agent=caller.user_agent,
+        from_address=caller.from_address,
+        delay=caller.delay,
+        delay_factor=caller.delay_factor,
+        timeout=caller.timeout,
+        max_bytes=caller.max_bytes,
+    )
+    settings |= {
+        "DOWNLOADER_MIDDLEWARES": {"spiders.gate.Gate": 900},
+        "SCHEDULER": "scrapy.core.scheduler.Scheduler",
+    }
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(_Errand)
+    DESK.put(crawler, desk)
+    REACH.put(crawler, caller.reach)
+    _ERRAND.put(crawler, errand)
+    task = process.crawl(crawler)
+    process.start()
+    if task.done() and not task.cancelled() and task.exception() is not None:
+        raise RuntimeError("asking broke off") from task.exception()
+    return answers
+
+
+async def _answer(
+    url: str, crawler: Crawler, gate: Gate, desk: Desk, *, fetch: bool
+) -> Answer:
+    try:
+        judgement = await gate.policies.judgement_of(url)
+    except HostWaits as waits:
+        return Answer(url=url, judgement=None, was_fetched=False, detail=str(waits))
+    if not fetch or not is_admitted(judgement) or crawler.engine is None:
+        return Answer(url=url, judgement=judgement, was_fetched=False)
+    request = Request(url, meta={KIND: PAGE}, dont_filter=True)
+    try:
+        await crawler.engine.download_async(request)
+        capture = request.meta[CAPTURE]
+    except WireFailure as failure:
+        capture = failure.capture
+    except (TurnedAway, HostWaits) as turned:
+        return Answer(url=url, judgement=judgement, was_fetched=False, detail=str(turned))
+    received = desk.receive(capture)
+    return Answer(url=url, judgement=received.judgement, was_fetched=True)
+
+
+class _Errand(Spider):
+    """A spider that runs one errand and yields nothing."""
+
+    name = "errand"
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Run the errand."""
+        await _ERRAND.of(self.crawler)(self.crawler)
+        for request in ():
+            yield request

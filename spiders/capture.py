@@ -1,0 +1,263 @@
+"""After the fetch: each answer is judged again before anything of it is kept."""
+
+from dataclasses import replace
+from http import HTTPStatus
+from time import monotonic
+from typing import Final, Protocol, Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from pipeline import sitemap
+from pipeline.archive import Place, Stored, exchange_of
+from pipeline.consent import access
+from pipeline.markup import Markup, read
+from pipeline.model import Capture, Exchange
+from pipeline.url import join
+from pipeline.vocab import Reason
+from spiders.desk import POLICY, SITEMAP, Desk, Received
+from spiders.frontier import Frontier, host_of
+from spiders.gate import DESK, KIND, TurnedAway
+from spiders.manners import MANNERS, HostWaits
+from spiders.record import Ending, LedgerRecorder
+from spiders.shelf import Shelf
+from spiders.wire import CAPTURE, WireFailure
+
+_BACK_OFF_DEFAULT: Final = 60.0
+_RETRY_PAUSE: Final = 2.0
+_BACK_OFF: Final = frozenset({429, 503})
+
+
+class Earlier(Protocol):
+    """What earlier visits kept."""
+
+    def conditions(self, url: str) -> dict[str, str]:
+        """Return the headers that make a request conditional."""
+
+    def page(self, url: str) -> tuple[Exchange, int] | None:
+        """Return the kept page and its number."""
+
+
+class Visit:
+    """One visit to the web: what each answer means for the frontier and the book."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        recorder: LedgerRecorder,
+        frontier: Frontier,
+        *,
+        patience: float,
+        earlier: Earlier,
+    ) -> None:
+        self.desk = desk
+        self.frontier = frontier
+        self.earlier = earlier
+        self.interrupted = False
+        self.stopped: BaseException | None = None
+        self.counts: dict[str, int] = {}
+        self.hosts: dict[str, dict[str, int]] = {}
+        self._recorder = recorder
+        self._patience = patience
+
+    def received(self, capture: Capture, *, kind: str, place: Place | None = None) -> None:
+        """Judge, keep and follow one answer."""
+        if kind == SITEMAP:
+            self._read_sitemap(capture, place)
+            return
+        is_unchanged = capture.status == HTTPStatus.NOT_MODIFIED
+        previous = self.earlier.page(capture.url) if is_unchanged else None
+        found = self.desk.receive(capture, place=place, previous=previous)
+        if found.ending.outcome == "deferred" and self._try_again(found.ending.url):
+            return
+        self._end(self._as_visited(found, capture), payload=len(capture.payload))
+        self._follow(found)
+
+    def failed(self, capture: Capture, *, kind: str) -> None:
+        """Write down that no whole answer came; ask again a few times."""
+        if self.frontier.again(capture.url):
+            self._recorder.exchange(capture, kind=kind, store=None)
+            self.frontier.hold(host_of(capture.url), monotonic() + _RETRY_PAUSE)
+            return
+        number = self._recorder.exchange(capture, kind=kind, store=None)
+        self._end(
+            Ending(
+                url=capture.url, outcome="failed", reason=Reason.CAPTURE_INCOMPLETE,
+                detail=str(capture.error), exchange=number,
+            )  # fmt: skip
+        )
+
+    def turned_away(self, turned: TurnedAway) -> None:
+        """Close a URL that the gate did not let pass."""
+        self.frontier.ended(turned.ending.url, fetched=False)
+        self._count(turned.ending)
+
+    def waits(self, url: str, seconds: float) -> None:
+        """Put a URL back whose host has asked for time; give the host up for this run
+        where it asks for more than the manifest's patience."""
+        host = host_of(url)
+        self.frontier.again(url, count=False)
+        self.frontier.hold(host, monotonic() + seconds)
+        if seconds > self._patience:
+            for waiting in self.frontier.close_host(host, Reason.BACK_OFF):
+                ending = Ending(
+                    url=waiting, outcome="deferred", reason=Reason.BACK_OFF,
+                    detail=f"{host} asked for {seconds:.0f} s",
+                )  # fmt: skip
+                self.desk.end(ending)
+                self._count(ending)
+
+    def discover(self, url: str, *, via: str | None, kind: str, source: int) -> None:
+        """Take a URL into the frontier and the book where it is in scope and new."""
+        found = self.frontier.add(url, via=via, kind=kind, source=source)
+        if found:
+            self._recorder.discovered(found)
+
+    def adopt(self, stored: Stored) -> bool:
+        """Take in a record that stands in the archive and not yet in the ledger."""
+        if stored.kind == POLICY:
+            self.desk.learn(stored.capture, place=stored.place)
+            return True
+        if not self.frontier.claim(stored.capture.url):
+            return False
+        self.received(stored.capture, kind=stored.kind, place=stored.place)
+        return True
+
+    def claim(self, url: str, *, source: int) -> bool:
+        """Take a URL that a file holds out of turn, so that it is not asked for."""
+        self.discover(url, via=None, kind="warc", source=source)
+        return self.frontier.claim(url)
+
+    def _as_visited(self, found: Received, capture: Capture) -> Ending:
+        is_unchanged = capture.status == HTTPStatus.NOT_MODIFIED
+        if is_unchanged and found.ending.outcome == "admitted":
+            return replace(found.ending, outcome="unchanged")
+        return found.ending
+
+    def _follow(self, found: Received) -> None:
+        url = found.judgement.url
+        source = self.frontier.source_of(url)
+        if found.ending.outcome == "redirected":
+            target = join(url, found.ending.detail)
+            if target is not None and not _is_downgrade(url, target):
+                self.discover(target, via=url, kind="redirect", source=source)
+            return
+        if found.exchange.status != HTTPStatus.OK or found.exchange.error is not None:
+            return
+        markup = read(found.exchange)
+        if isinstance(markup, Markup):
+            for link in links_of(markup):
+                self.discover(link, via=url, kind="link", source=source)
+
+    def _read_sitemap(self, capture: Capture, place: Place | None) -> None:
+        number = self.desk.keep_sitemap(capture, place=place)
+        url = capture.url
+        source = self.frontier.source_of(url)
+        exchange = exchange_of(capture)
+        if exchange.status != HTTPStatus.OK or exchange.error:
+            if exchange.status in _BACK_OFF and self._try_again(url):
+                return
+            detail = exchange.error or str(exchange.status)
+            self._end(
+                Ending(
+                    url=url, outcome="failed", reason=Reason.CAPTURE_INCOMPLETE,
+                    detail=detail, exchange=number,
+                )  # fmt: skip
+            )
+            return
+        listed = sitemap.read(exchange)
+        self._end(
+            Ending(
+                url=url, outcome="read", reason=Reason.NOT_A_PAGE,
+                detail=f"{len(listed.pages)} pages, {len(listed.sitemaps)} sitemaps",
+                exchange=number,
+            ),  # fmt: skip
+            payload=len(capture.payload),
+        )
+        for kind, urls in (("sitemap-index", listed.sitemaps), ("sitemap", listed.pages)):
+            for one in urls:
+                self.discover(one, via=url, kind=kind, source=source)
+
+    def _try_again(self, url: str) -> bool:
+        return self.frontier.again(url)
+
+    def _end(self, ending: Ending, *, payload: int = 0) -> None:
+        self.desk.end(ending)
+        self.frontier.ended(ending.url, payload_bytes=payload, fetched=True)
+        self._count(ending)
+
+    def _count(self, ending: Ending) -> None:
+        self.counts[ending.outcome] = self.counts.get(ending.outcome, 0) + 1
+        host = self.hosts.setdefault(host_of(ending.url), {})
+        host[ending.outcome] = host.get(ending.outcome, 0) + 1
+
+
+VISIT: Final = Shelf[Visit]()
+"""The visit of each crawler."""
+
+
+class CaptureMiddleware:
+    """Scrapy's downloader middleware that hands each end of a request to the visit."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._visit = VISIT.of(crawler)
+        self._desk = DESK.of(crawler)
+        self._manners = MANNERS.of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build the middleware as Scrapy asks for it."""
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Hand an answer on; the page itself goes no further than here."""
+        kind = request.meta.get(KIND)
+        if kind is not None:
+            capture: Capture = request.meta.pop(CAPTURE)
+            if capture.status in _BACK_OFF:
+                seconds = access.retry_after(exchange_of(capture))
+                self._manners.back_off(
+                    host_of(request.url), _BACK_OFF_DEFAULT if seconds is None else seconds
+                )
+            self._visit.received(capture, kind=kind)
+        return response
+
+    async def process_exception(self, request: Request, exception: Exception) -> None:
+        """Hand a failure on; whatever is not one of ours ends the URL with its name."""
+        kind = request.meta.get(KIND)
+        if kind is None:
+            return
+        if isinstance(exception, TurnedAway):
+            self._turned_away(exception, request)
+        elif isinstance(exception, WireFailure):
+            self._visit.failed(exception.capture, kind=kind)
+        elif isinstance(exception, HostWaits):
+            self._visit.waits(request.url, exception.seconds)
+        elif not isinstance(exception, IgnoreRequest):
+            self._visit.stopped = self._visit.stopped or exception
+
+    def _turned_away(self, turned: TurnedAway, request: Request) -> None:
+        cause = turned.__cause__
+        if isinstance(cause, HostWaits):
+            self._visit.waits(request.url, cause.seconds)
+        else:
+            self._visit.turned_away(turned)
+
+
+def links_of(markup: Markup) -> list[str]:
+    """Return the pages a page leads to, in its order, where it does not ask us not to."""
+    if any(m.name == "robots" and "nofollow" in m.content.lower() for m in markup.metas):
+        return []
+    links: dict[str, None] = {}
+    for link in markup.links:
+        if link.tag in {"a", "area"} and "nofollow" not in link.rel:
+            target = join(markup.url, link.href)
+            if target is not None:
+                links[target] = None
+    return list(links)
+
+
+def _is_downgrade(url: str, target: str) -> bool:
+    return url.startswith("https:") and not target.startswith("https:")

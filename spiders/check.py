@@ -1,0 +1,99 @@
+"""Check: consent for URLs, without building anything."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.cases import DEFAULT_LICENSES, as_json as judgement_json
+from pipeline.consent import crawlers
+from pipeline.errors import UsageFault
+from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION
+from pipeline.model import Policy
+from pipeline.publish.words import judgement_in_words, printable
+from pipeline.url import normalise
+from pipeline.values import allowed_license
+from pipeline.vocab import ProductToken, Verdict
+from spiders.ask import Answer, Caller, ask
+from spiders.diary import Diary
+from spiders.wire import Reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One URL's answer."""
+
+    answer: Answer
+
+    @property
+    def may_train(self) -> bool:
+        """Whether the page was read and may be used for training."""
+        judgement = self.answer.judgement
+        return (
+            judgement is not None
+            and self.answer.was_fetched
+            and judgement.acquisition.verdict is Verdict.ADMIT
+            and judgement.usage.verdict is Verdict.ADMIT
+        )
+
+
+def check(
+    urls: Sequence[str], *, contact: str | None, mail: str | None, reach: Reach
+) -> list[Checked]:
+    """Return the answers for URLs: policy files are asked first, then admitted pages.
+
+    Raises UsageFault where a URL is not one, or where nobody would answer for the requests.
+    """
+    if not reach.served and not (contact and mail):
+        raise UsageFault(
+            "Hosts have to know who asks: give your page with --contact URL and your "
+            "address with --mail ADDRESS."
+        )
+    contact = contact or "http://estovers.example/about"
+    caller = Caller(
+        policy=Policy(
+            product_token=ProductToken(SOFTWARE),
+            allowed_licenses=tuple(map(allowed_license, DEFAULT_LICENSES)),
+            training_tokens=crawlers.training_tokens(crawlers.load()),
+        ),
+        user_agent=f"{SOFTWARE}/{SOFTWARE_VERSION} (+{contact})",
+        from_address=mail or "check@estovers.example",
+        delay=0.0 if reach.served else 1.0,
+        reach=reach,
+    )
+    answers = ask([_spelled(url) for url in urls], caller, Diary(), fetch=True)
+    return [Checked(answer=answer) for answer in answers]
+
+
+def as_json(found: Sequence[Checked]) -> str:
+    """Return one JSON object a line."""
+    return "\n".join(
+        json.dumps(
+            {
+                "url": one.answer.url,
+                "may_train": one.may_train,
+                "fetched": one.answer.was_fetched,
+                "detail": one.answer.detail,
+                **(judgement_json(one.answer.judgement) if one.answer.judgement else {}),
+            },
+            ensure_ascii=False,
+        )
+        for one in found
+    )
+
+
+def render(found: Sequence[Checked]) -> str:
+    """Return the answers for people."""
+    return "\n\n".join(_render(one) for one in found)
+
+
+def _render(one: Checked) -> str:
+    if one.answer.judgement is None:
+        return f"{printable(one.answer.url)}\n  not asked: {printable(one.answer.detail)}"
+    return judgement_in_words(one.answer.judgement)
+
+
+def _spelled(url: str) -> str:
+    try:
+        return normalise(url)
+    except ValueError as error:
+        raise UsageFault(f"{printable(url)} cannot be asked for: {error}.") from error

@@ -1,0 +1,288 @@
+"""Collect: start one visit to the web, or go on with one, and wait until it is done."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+
+from pipeline import archive, replay
+from pipeline.consent import crawlers
+from pipeline.errors import EstoversError, InputFault, UsageFault
+from pipeline.judge import MAX_AGE
+from pipeline.ledger import history
+from pipeline.ledger.history import Past
+from pipeline.ledger.store import Ledger
+from pipeline.manifest import Manifest, Source
+from pipeline.model import Capture, Exchange, Policy
+from pipeline.url import normalise
+from pipeline.vocab import Stage
+from spiders.capture import VISIT, Visit
+from spiders.desk import PAGE, Desk, is_admitted
+from spiders.frontier import Found, Frontier, Limits, Scope
+from spiders.gate import DESK, Gate, TurnedAway
+from spiders.manners import HostWaits
+from spiders.policies import Policies
+from spiders.record import ARCHIVE, QUARANTINE, LedgerRecorder
+from spiders.settings import CONCURRENT_REQUESTS, settings_of
+from spiders.site import IMPORTS, SiteSpider
+from spiders.wire import REACH, Reach
+
+_PROGRESS_EVERY: Final = 0.5
+
+Progress = Callable[[Visit], None]
+"""Called twice a second with the visit, for progress bars."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a crawl is started with. ``root`` is the folder that file paths start from."""
+
+    manifest: Manifest
+    folder: Path
+    root: Path
+    software: str
+    run: int
+    reach: Reach = field(default_factory=Reach)
+    recrawl: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """How a run of collect ended: an outcome word, and counts of how URLs ended."""
+
+    outcome: str
+    counts: dict[str, int]
+    hosts: dict[str, dict[str, int]]
+    adopted: int
+
+
+def collect(job: Job, ledger: Ledger, *, progress: Progress | None = None) -> Collected:
+    """Fetch what the manifest asks for and consent allows, until nothing is left.
+
+    Goes on where an earlier run stopped, however it stopped. Raises UsageFault where the
+    manifest may not crawl the live web, ArchiveFault where the disk takes no more.
+    """
+    require_leave(job.manifest, job.reach)
+    policy = job.manifest.policy(crawlers.training_tokens(crawlers.load()))
+    recorder = LedgerRecorder(ledger, job.folder, run=job.run, software=job.software)
+    try:
+        visit, adopted = _open_visit(job, ledger, recorder, policy)
+        _crawl(job, visit, progress)
+        outcome = _outcome_of(visit)
+    finally:
+        recorder.close()
+    if isinstance(visit.stopped, EstoversError):
+        raise visit.stopped
+    if visit.stopped is not None:
+        raise RuntimeError("the crawl broke off") from visit.stopped
+    return Collected(
+        outcome=outcome, counts=visit.counts, hosts=visit.hosts, adopted=adopted
+    )
+
+
+def require_leave(manifest: Manifest, reach: Reach) -> None:
+    """Raise UsageFault where a manifest may not ask hosts of the live web."""
+    obstacles = manifest.live_obstacles if not reach.served else ()
+    if obstacles:
+        raise UsageFault(
+            "The crawl does not start: " + " ".join(obstacles) + " (To try a manifest "
+            "without the live web, serve a folder with --web.)"
+        )
+
+
+def _open_visit(
+    job: Job, ledger: Ledger, recorder: LedgerRecorder, policy: Policy
+) -> tuple[Visit, int]:
+    last = ledger.last("visit")
+    is_new = last == 0 or (job.recrawl and history.is_complete(ledger.connection, last))
+    recorder.visit = last + 1 if is_new else last
+    desk = Desk(policy, recorder)
+    for past in history.policies(ledger.connection, datetime.now(UTC) - MAX_AGE):
+        desk.lay(replay.exchange_of(job.folder, past), past.number)
+    scopes = [_scope_of(source, job.root) for source in job.manifest.sources]
+    frontier = Frontier(scopes, _limits_of(job.manifest))
+    visit = Visit(
+        desk,
+        recorder,
+        frontier,
+        patience=job.manifest.limits.patience,
+        earlier=_Earlier(job.folder, history.kept_pages(ledger.connection, recorder.visit)),
+    )
+    if not is_new:
+        ways, ended = history.frontier_of(ledger.connection, recorder.visit)
+        frontier.restore([Found(**way) for way in ways], ended)
+        frontier.spend(history.spent(ledger.connection, recorder.visit))
+    adopted = _adopt(job, ledger, visit)
+    _add_seeds(job, visit)
+    recorder.flush()
+    return visit, adopted
+
+
+class _Earlier:
+    """The pages that earlier visits kept, for conditional requests."""
+
+    def __init__(self, folder: Path, kept: Iterable[Past]) -> None:
+        self._folder = folder
+        self._kept = {past.url: past for past in kept}
+
+    def conditions(self, url: str) -> dict[str, str]:
+        """Return the headers that make a request conditional (RFC 9110 section 13.1)."""
+        past = self._kept.get(url)
+        if past is None:
+            return {}
+        named = {"If-None-Match": past.etag, "If-Modified-Since": past.last_modified}
+        return {name: value for name, value in named.items() if value}
+
+    def page(self, url: str) -> tuple[Exchange, int] | None:
+        """Return the kept page and its number."""
+        past = self._kept.get(url)
+        return (replay.exchange_of(self._folder, past), past.number) if past else None
+
+
+def _scope_of(source: Source, root: Path) -> Scope:
+    return Scope(
+        hosts=source.hosts(listed(source, root)),
+        paths=tuple(source.scope.paths),
+        depth=source.link_depth,
+    )
+
+
+def _limits_of(manifest: Manifest) -> Limits:
+    limits = manifest.limits
+    return Limits(
+        pages=limits.pages,
+        pages_per_host=limits.pages_per_host,
+        payload_bytes=limits.bytes,
+        bytes_per_host=limits.bytes_per_host,
+        hosts=limits.concurrency,
+        window=CONCURRENT_REQUESTS,
+    )
+
+
+def listed(source: Source, root: Path) -> list[str]:
+    """Return the URLs of a source's list; raise InputFault that names a bad line."""
+    if source.url_list is None:
+        return []
+    path = root / source.url_list
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFault(
+            f"{path}: the list of URLs cannot be read ({error}). Name a text file in UTF-8 "
+            "with a URL on each line."
+        ) from error
+    urls = []
+    for number, line in enumerate(lines, start=1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        try:
+            urls.append(normalise(text))
+        except ValueError as error:
+            raise InputFault(
+                f"{path}, line {number}: not a URL to ask for: {error}. Correct the line."
+            ) from error
+    return urls
+
+
+def _add_seeds(job: Job, visit: Visit) -> None:
+    for number, source in enumerate(job.manifest.sources):
+        for one in source.sitemaps:
+            visit.discover(normalise(one), via=None, kind="sitemap-seed", source=number)
+        for one in (*source.urls, *listed(source, job.root)):
+            visit.discover(normalise(one), via=None, kind="seed", source=number)
+
+
+def _adopt(job: Job, ledger: Ledger, visit: Visit) -> int:
+    """Take in what an earlier run archived and could not write down before it was killed."""
+    count = 0
+    for store in (ARCHIVE, QUARANTINE):
+        for path in archive.files(job.folder / store):
+            start = history.known_end(ledger.connection, store, path.name)
+            archive.repair(path, start=start)
+            for stored in archive.scan(path, start=start):
+                count += visit.adopt(stored)
+    return count
+
+
+async def _take_in_warcs(job: Job, visit: Visit, crawler: Crawler) -> None:
+    gate = crawler.get_downloader_middleware(Gate)
+    if gate is None:
+        raise RuntimeError("the gate is not in place")
+    for number, source in enumerate(job.manifest.sources):
+        for name in source.warc:
+            for capture in archive.import_warc(job.root / name):
+                await _take_in(capture, visit, gate.policies, source=number)
+
+
+async def _take_in(
+    capture: Capture, visit: Visit, policies: Policies, *, source: int
+) -> None:
+    try:
+        url = normalise(capture.url)
+    except ValueError:
+        return
+    if capture.status != HTTPStatus.OK or not visit.claim(url, source=source):
+        return
+    try:
+        judgement = await policies.judgement_of(url)
+    except HostWaits as waits:
+        visit.waits(url, waits.seconds)
+        return
+    if is_admitted(judgement):
+        visit.desk.decide(judgement, Stage.ACQUISITION)
+        visit.received(replace(capture, url=url), kind=PAGE)
+    else:
+        visit.turned_away(TurnedAway(visit.desk.turn_away(judgement), judgement))
+
+
+def _crawl(job: Job, visit: Visit, progress: Progress | None) -> None:
+    limits = job.manifest.limits
+    settings = settings_of(
+        user_agent=job.manifest.user_agent,
+        from_address=job.manifest.from_address,
+        delay=limits.delay,
+        delay_factor=limits.delay_factor,
+        timeout=limits.timeout,
+        max_bytes=limits.bytes_per_page,
+    )
+    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    crawler = process.create_crawler(SiteSpider)
+    DESK.put(crawler, visit.desk)
+    VISIT.put(crawler, visit)
+    REACH.put(crawler, job.reach)
+    IMPORTS.put(crawler, partial(_take_in_warcs, job, visit))
+    task = process.crawl(crawler)
+    task.add_done_callback(partial(_note_fault, visit))
+    loop = asyncio.get_event_loop()
+    report = loop.create_task(_report(visit, progress)) if progress else None
+    process.start()
+    if report is not None:
+        report.cancel()
+
+
+def _note_fault(visit: Visit, done: "asyncio.Task[None]") -> None:
+    if not done.cancelled() and done.exception() is not None:
+        visit.stopped = visit.stopped or done.exception()
+
+
+async def _report(visit: Visit, progress: Progress) -> None:
+    while True:
+        progress(visit)
+        await asyncio.sleep(_PROGRESS_EVERY)
+
+
+def _outcome_of(visit: Visit) -> str:
+    if visit.stopped is not None or visit.interrupted:
+        return "stopped"
+    if any(state.closed for state in visit.frontier.hosts.values()):
+        return "waiting"
+    if any(True for _ in visit.frontier.waiting()):
+        return "limited"
+    return "waiting" if visit.counts.get("deferred") else "complete"

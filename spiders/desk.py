@@ -1,0 +1,183 @@
+"""The desk where the judge is asked: the policy files seen so far, and what follows.
+
+No network here. The gate fetches what the judge wants and lays it on the desk.
+"""
+
+from collections import ChainMap
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from pipeline.archive import Place, exchange_of
+from pipeline.judge import judge, policy_file_judgement, revalidated
+from pipeline.model import Capture, Exchange, Judgement, Policy
+from pipeline.vocab import Reason, Stage, Verdict
+from spiders.record import ARCHIVE, QUARANTINE, Decided, Ending, Recorder
+
+POLICY: Final = "policy"
+SITEMAP: Final = "sitemap"
+PAGE: Final = "page"
+
+_GONE: Final = frozenset({404, 410})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_BACK_OFF: Final = frozenset({429, 503})
+_NOT_MODIFIED: Final = 304
+_OK: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What a page's answer came to: the judgement, and how the URL ended by it."""
+
+    judgement: Judgement
+    exchange: Exchange
+    ending: Ending
+
+
+class Desk:
+    """The judge's table for one crawl: policy files in, written decisions out."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        recorder: Recorder,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._policy = policy
+        self._recorder = recorder
+        self._clock = clock
+        self._known: dict[str, Exchange] = {}
+        self._numbers: dict[str, int] = {}
+
+    def ask(self, url: str) -> Judgement:
+        """Return what may be said of a URL before it is fetched."""
+        return judge(url, self._known, policy=self._policy, now=self._clock())
+
+    def learn(self, capture: Capture, *, place: Place | None = None) -> None:
+        """Take in a policy file's exchange, good or bad, and write it down."""
+        number = self._recorder.exchange(
+            capture, kind=POLICY, store=ARCHIVE if capture.status else None, place=place
+        )
+        self.lay(exchange_of(capture), number)
+
+    def lay(self, exchange: Exchange, number: int) -> None:
+        """Lay an exchange on the desk that is written down already."""
+        self._known[exchange.url] = exchange
+        self._numbers[exchange.url] = number
+
+    def admit_policy_file(self, url: str) -> None:
+        """Write down leave to ask for a policy file."""
+        now = self._clock()
+        judgement = policy_file_judgement(url)
+        decided = self._recorder.decided(judgement, Stage.ACQUISITION, inputs=(), now=now)
+        self._recorder.permitted(decided, "GET", url, kind=POLICY, now=now)
+
+    def admit(self, judgement: Judgement, *, kind: str) -> None:
+        """Write down an admitting decision and leave for one request by it."""
+        now = self._clock()
+        decided = self.decide(judgement, Stage.ACQUISITION)
+        self._recorder.permitted(decided, "GET", judgement.url, kind=kind, now=now)
+
+    def turn_away(self, judgement: Judgement) -> Ending:
+        """Write down why a URL is not asked for; return how it ended."""
+        acquisition = judgement.acquisition
+        self.decide(judgement, Stage.ACQUISITION)
+        if acquisition.verdict is Verdict.DEFER:
+            ending = Ending(url=judgement.url, outcome="deferred", reason=acquisition.reason)
+        elif acquisition.verdict is Verdict.REFUSE:
+            ending = Ending(url=judgement.url, outcome="refused", reason=acquisition.reason)
+        else:
+            # Use is refused already: to fetch it would be a cost to the host for nothing.
+            self.decide(judgement, Stage.USAGE)
+            reason = judgement.usage.reason
+            ending = Ending(
+                url=judgement.url, outcome="refused", reason=reason, detail="not fetched"
+            )
+        self.end(ending)
+        return ending
+
+    def receive(
+        self, capture: Capture, *, place: Place | None = None,
+        previous: tuple[Exchange, int] | None = None,
+    ) -> Received:
+        """Judge a page again with its headers and body; keep what may be kept."""
+        exchange = exchange_of(capture)
+        if exchange.status == _NOT_MODIFIED and previous is not None:
+            exchange = revalidated(previous[0], exchange)
+        known = ChainMap({capture.url: exchange}, self._known)
+        judgement = judge(capture.url, known, policy=self._policy, now=self._clock())
+        ending = _ending_of(judgement, exchange, answered=capture.status)
+        store = {"admitted": ARCHIVE, "held": QUARANTINE}.get(ending.outcome)
+        number = self._recorder.exchange(capture, kind=PAGE, store=store, place=place)
+        inputs = (*((previous[1],) if previous else ()), number)
+        if judgement.acquisition.verdict is not Verdict.ADMIT:
+            self.decide(judgement, Stage.ACQUISITION, page=inputs)
+        if ending.outcome in {"admitted", "held", "refused"}:
+            self.decide(judgement, Stage.USAGE, page=inputs)
+        return Received(
+            judgement=judgement, exchange=exchange, ending=replace(ending, exchange=number)
+        )
+
+    def keep_sitemap(self, capture: Capture, *, place: Place | None = None) -> int:
+        """Write a sitemap down; return its number."""
+        store = ARCHIVE if capture.status == _OK else None
+        return self._recorder.exchange(capture, kind=SITEMAP, store=store, place=place)
+
+    def end(self, ending: Ending) -> None:
+        """Write down how a URL ended."""
+        self._recorder.ended(ending, now=self._clock())
+
+    def decide(
+        self, judgement: Judgement, stage: Stage, *, page: tuple[int, ...] = ()
+    ) -> Decided:
+        """Write down one of a judgement's decisions with the exchanges it rests on."""
+        seen = [self._numbers[u] for u in judgement.used if u in self._numbers]
+        return self._recorder.decided(
+            judgement, stage, inputs=(*seen, *page), now=self._clock()
+        )
+
+    async def durable(self) -> None:
+        """Return when all that was written down is on the disk."""
+        await self._recorder.durable()
+
+
+def is_admitted(judgement: Judgement) -> bool:
+    """Say whether a page may be asked for: fetching is admitted, use not yet refused."""
+    return (
+        judgement.acquisition.verdict is Verdict.ADMIT
+        and not judgement.wanted
+        and not (
+            judgement.usage.verdict is Verdict.REFUSE
+            and judgement.usage.reason is not Reason.NOT_CAPTURED
+        )
+    )
+
+
+def _ending_of(judgement: Judgement, exchange: Exchange, *, answered: int | None) -> Ending:
+    url = judgement.url
+    acquisition, usage = judgement.acquisition, judgement.usage
+    if exchange.error is not None:
+        return Ending(
+            url=url, outcome="failed", reason=Reason.CAPTURE_INCOMPLETE, detail=exchange.error
+        )
+    if exchange.status in _REDIRECTS:
+        return Ending(
+            url=url, outcome="redirected", reason=Reason.NOT_CAPTURED,
+            detail=exchange.header("location") or "",
+        )  # fmt: skip
+    if exchange.status in _GONE:
+        return Ending(
+            url=url, outcome="gone", reason=Reason.NOT_CAPTURED, detail=str(exchange.status)
+        )
+    if acquisition.verdict is Verdict.DEFER:
+        return Ending(url=url, outcome="deferred", reason=acquisition.reason)
+    if acquisition.verdict is Verdict.REFUSE:
+        return Ending(url=url, outcome="refused", reason=acquisition.reason)
+    if exchange.status != _OK:
+        return Ending(
+            url=url, outcome="failed", reason=Reason.NOT_CAPTURED, detail=str(answered)
+        )
+    outcome = {Verdict.ADMIT: "admitted", Verdict.HOLD: "held"}.get(usage.verdict, "refused")
+    return Ending(url=url, outcome=outcome, reason=usage.reason)

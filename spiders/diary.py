@@ -1,0 +1,101 @@
+"""A record of decisions as JSON lines, for those who build no corpus."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from pipeline.archive import Place
+from pipeline.cases import evidence_json
+from pipeline.ledger.entries import decision_id
+from pipeline.model import Capture, Judgement, digest_of
+from pipeline.vocab import Stage
+from spiders.record import Decided, Ending
+
+
+class Diary:
+    """A ``Recorder`` that appends to a file, or only counts where no file is named."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._file: IO[str] | None = None
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("a", encoding="utf-8")
+        self._numbers = {"exchange": 0, "seq": 0}
+        self.requests: dict[str, int] = {}
+
+    def exchange(
+        self, capture: Capture, *, kind: str, store: str | None, place: Place | None = None
+    ) -> int:
+        """Write down an exchange; no payload is kept, only its digest."""
+        del store, place
+        host = capture.url.split("/", 3)[2]
+        self.requests[host] = self.requests.get(host, 0) + 1
+        self._numbers["exchange"] += 1
+        self._write(
+            "exchange",
+            number=self._numbers["exchange"],
+            url=capture.url,
+            kind=kind,
+            status=capture.status,
+            error=capture.error,
+            digest=digest_of(capture.payload) if capture.status is not None else None,
+            read_at=capture.read_at.isoformat(),
+        )
+        return self._numbers["exchange"]
+
+    def decided(
+        self, judgement: Judgement, stage: Stage, *, inputs: Sequence[int], now: datetime
+    ) -> Decided:
+        """Write down a decision with its evidence."""
+        decision = judgement.acquisition if stage is Stage.ACQUISITION else judgement.usage
+        self._numbers["seq"] += 1
+        found = Decided(decision=decision_id(judgement, stage), seq=self._numbers["seq"])
+        self._write(
+            "decision",
+            decision=found.decision,
+            seq=found.seq,
+            url=judgement.url,
+            stage=stage,
+            verdict=decision.verdict,
+            reason=decision.reason,
+            license=judgement.license.expression if judgement.license else None,
+            preferences={str(k): str(v) for k, v in judgement.preferences.items()},
+            evidence=[evidence_json(e) for e in decision.evidence],
+            inputs=list(inputs),
+            decided_at=now.isoformat(),
+        )
+        return found
+
+    def permitted(
+        self, decided: Decided, method: str, url: str, *, kind: str, now: datetime
+    ) -> None:
+        """Write down leave for one request."""
+        self._write(
+            "permit", **asdict(decided), method=method, url=url, kind=kind,
+            issued_at=now.isoformat(),
+        )  # fmt: skip
+
+    def ended(self, ending: Ending, *, now: datetime) -> None:
+        """Write down how a URL ended."""
+        self._write("outcome", **asdict(ending), ended_at=now.isoformat())
+
+    async def durable(self) -> None:
+        """Return when all that was written down so far is on the disk."""
+        if self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _write(self, entry: str, **facts: object) -> None:
+        if self._file is not None:
+            line = json.dumps({"entry": entry, **facts}, ensure_ascii=False)
+            self._file.write(line + "\n")

@@ -1,0 +1,75 @@
+"""Policy files, fetched once for each origin and shared by all who ask at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+
+from pipeline.model import Capture, Judgement
+from spiders.desk import Desk
+from spiders.frontier import host_of
+from spiders.manners import MANNERS, HostWaits
+from spiders.permits import PERMITS
+from spiders.wire import CAPTURE, MAX_BYTES, WireFailure
+
+MAX_ROUNDS = 40
+"""How often one URL's judgement may ask for more: hops, files and documents together."""
+
+POLICY_BYTES = 1 << 20
+"""Most bytes of a policy file that are read: twice what RFC 9309 section 2.5 asks for."""
+
+
+class Policies:
+    """Asks for the files that a judgement wants, until it wants no more."""
+
+    def __init__(self, crawler: Crawler, desk: Desk) -> None:
+        self._crawler = crawler
+        self._desk = desk
+        self._permits = PERMITS.of(crawler)
+        self._manners = MANNERS.of(crawler)
+        self._asking: dict[str, asyncio.Task[None]] = {}
+
+    async def judgement_of(self, url: str) -> Judgement:
+        """Return the judgement of a URL once every policy file it needs was asked for.
+
+        Raises HostWaits where the host has asked to be left alone for long.
+        """
+        judgement = self._desk.ask(url)
+        for _ in range(MAX_ROUNDS):
+            if not judgement.wanted:
+                break
+            for wanted in judgement.wanted:
+                await self._once(wanted, self._fetch)
+            judgement = self._desk.ask(url)
+        self._manners.ask_delay(host_of(url), judgement.crawl_delay)
+        return judgement
+
+    async def _once(self, url: str, fetch: Callable[[str], Awaitable[None]]) -> None:
+        task = self._asking.get(url)
+        if task is None:
+            task = self._asking[url] = asyncio.ensure_future(fetch(url))
+        try:
+            await asyncio.shield(task)
+        finally:
+            if task.done():
+                self._asking.pop(url, None)
+
+    async def _fetch(self, url: str) -> None:
+        self._desk.admit_policy_file(url)
+        await self._desk.durable()
+        self._permits.issue("GET", url)
+        request = Request(url, meta={MAX_BYTES: POLICY_BYTES}, dont_filter=True)
+        engine = self._crawler.engine
+        if engine is None:
+            raise IgnoreRequest("the crawl has ended")
+        try:
+            await engine.download_async(request)
+        except WireFailure as failure:
+            capture: Capture = failure.capture
+        except HostWaits:
+            raise
+        else:
+            capture = request.meta[CAPTURE]
+        self._desk.learn(capture)

@@ -1,0 +1,237 @@
+"""Where a crawl writes down what it received and decided, durably before it acts on it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+from pipeline.archive import Archive, Place
+from pipeline.errors import EstoversError
+from pipeline.ledger.entries import Entry, entries_of
+from pipeline.ledger.rows import (
+    DisagreementRow,
+    Discovery,
+    ExchangeRow,
+    OutcomeRow,
+    PermitRow,
+)
+from pipeline.ledger.store import Ledger
+from pipeline.model import Capture, Judgement, digest_of
+from pipeline.vocab import Stage
+from spiders.frontier import Found, host_of
+
+FLUSH_EVERY: Final = 0.05
+"""Seconds for which entries gather before they are committed together."""
+
+FLUSH_AT: Final = 256
+"""Entries at which they are committed at once."""
+
+ARCHIVE: Final = "archive"
+QUARANTINE: Final = "quarantine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A decision that was written down: its name and its place in the order."""
+
+    decision: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a URL ended: the words of the outcome."""
+
+    url: str
+    outcome: str
+    reason: str
+    detail: str = ""
+    exchange: int | None = None
+
+
+class Recorder(Protocol):
+    """What the gate needs of a book; the ledger is one, a JSONL file another."""
+
+    def exchange(
+        self, capture: Capture, *, kind: str, store: str | None, place: Place | None = None
+    ) -> int:
+        """Write down an exchange, its payload in ``store`` if one is named."""
+
+    def decided(
+        self, judgement: Judgement, stage: Stage, *, inputs: Sequence[int], now: datetime
+    ) -> Decided:
+        """Write down one of a judgement's two decisions."""
+
+    def permitted(
+        self, decided: Decided, method: str, url: str, *, kind: str, now: datetime
+    ) -> None:
+        """Write down leave for one request."""
+
+    def ended(self, ending: Ending, *, now: datetime) -> None:
+        """Write down how a URL ended."""
+
+    async def durable(self) -> None:
+        """Return when all that was written down so far is on the disk."""
+
+
+class LedgerRecorder:
+    """The archive and the ledger of one corpus, committed in groups.
+
+    The archive is flushed and synced before the ledger says that it holds something.
+    """
+
+    def __init__(self, ledger: Ledger, folder: Path, *, run: int, software: str) -> None:
+        self._ledger = ledger
+        self._stores = {
+            name: Archive(folder / name, software=software) for name in (ARCHIVE, QUARANTINE)
+        }
+        self._run = run
+        self.visit = ledger.last("visit")
+        self._waiting: list[asyncio.Future[None]] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._count = 0
+        self.fault: EstoversError | None = None
+
+    def exchange(
+        self, capture: Capture, *, kind: str, store: str | None, place: Place | None = None
+    ) -> int:
+        """Write down an exchange; ``place`` where its record stands already."""
+        number = self._ledger.number("exchange")
+        if store is not None and place is None and capture.status is not None:
+            place = self._stores[store].append(capture, kind=kind)
+        row = _exchange_row(capture, kind, store if place else None, place)
+        self._add(row._replace(exchange=number, run=self._run, visit=self.visit))
+        return number
+
+    def decided(
+        self, judgement: Judgement, stage: Stage, *, inputs: Sequence[int], now: datetime
+    ) -> Decided:
+        """Write down a decision with its evidence."""
+        entry = Entry(
+            seq=self._ledger.number("seq"), run=self._run, visit=self.visit,
+            decided_at=now, inputs=inputs,
+        )  # fmt: skip
+        row, evidence = entries_of(judgement, stage, entry)
+        self._ledger.append([row, *evidence])
+        if stage is Stage.ACQUISITION:
+            self._ledger.append(
+                DisagreementRow(self._run, d.reader, d.url, d.token, d.ours, d.theirs, d.cause)
+                for d in judgement.disagreements
+            )
+        self._added()
+        return Decided(decision=row.decision, seq=row.seq)
+
+    def permitted(
+        self, decided: Decided, method: str, url: str, *, kind: str, now: datetime
+    ) -> None:
+        """Write down leave for one request."""
+        number = self._ledger.number("permit")
+        self._add(
+            PermitRow(number, self._run, decided.decision, decided.seq, method, url, kind, now)
+        )
+
+    def ended(self, ending: Ending, *, now: datetime) -> None:
+        """Write down how a URL ended."""
+        self._add(
+            OutcomeRow(
+                self.visit, ending.url, ending.outcome, ending.reason, ending.detail,
+                ending.exchange, self._run, now,
+            )  # fmt: skip
+        )
+
+    def discovered(self, found: Sequence[Found]) -> None:
+        """Write down where URLs were found."""
+        self._ledger.append(
+            Discovery(
+                self.visit, f.url, host_of(f.url), f.via, f.kind, f.source, f.depth,
+                f.in_depth, self._run,
+            )  # fmt: skip
+            for f in found
+        )
+        self._added()
+
+    async def durable(self) -> None:
+        """Return when all that was written down so far is on the disk.
+
+        Raises ArchiveFault where the disk takes no more.
+        """
+        if self.fault is not None:
+            raise self.fault
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        self._schedule()
+        await future
+
+    def flush(self) -> None:
+        """Put all that was written down on the disk: the archive first, then the ledger."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waiting, self._waiting = self._waiting, []
+        self._count = 0
+        try:
+            for store in self._stores.values():
+                store.sync()
+            self._ledger.commit()
+        except EstoversError as error:
+            self.fault = error
+            for future in waiting:
+                if not future.done():
+                    future.set_exception(error)
+            if not waiting:
+                raise
+            return
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def close(self) -> None:
+        """Flush and close the stores; the ledger stays open for the next verb."""
+        self.flush()
+        for store in self._stores.values():
+            store.close()
+
+    def _add(self, row: ExchangeRow | PermitRow | OutcomeRow) -> None:
+        self._ledger.append([row])
+        self._added()
+
+    def _added(self) -> None:
+        self._count += 1
+        if self._count >= FLUSH_AT:
+            self._schedule()
+
+    def _schedule(self) -> None:
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            wait = FLUSH_EVERY if self._count < FLUSH_AT else 0
+            self._timer = loop.call_later(wait, self.flush)
+
+
+def _exchange_row(
+    capture: Capture, kind: str, store: str | None, place: Place | None
+) -> ExchangeRow:
+    headers = {name.lower(): value for name, value in reversed(capture.headers)}
+    return ExchangeRow(
+        exchange=0,
+        run=0,
+        visit=0,
+        url=capture.url,
+        kind=kind,
+        status=capture.status,
+        error=capture.error,
+        read_at=capture.read_at,
+        digest=digest_of(capture.payload) if capture.status is not None else None,
+        payload_bytes=len(capture.payload),
+        content_type=headers.get("content-type"),
+        etag=headers.get("etag"),
+        last_modified=headers.get("last-modified"),
+        location=headers.get("location"),
+        retry_after=headers.get("retry-after"),
+        store=store,
+        file=place.file if place else None,
+        start=place.start if place else None,
+        length=place.length if place else None,
+        seconds=capture.seconds,
+    )

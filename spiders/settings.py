@@ -1,0 +1,61 @@
+"""Scrapy's settings for a crawl of ours: what we rely on is stated, the rest is off.
+
+``*_BASE`` dictionaries are emptied, so that nothing runs that is not named here: no robots
+middleware that fails open, no retries behind the gate, no redirects that are not judged,
+no cookies, referrers, proxies or listeners.
+"""
+
+from typing import Final
+
+CONCURRENT_REQUESTS: Final = 64
+"""Requests inside the engine at once; each host still answers one at a time."""
+
+
+def settings_of(
+    *, user_agent: str, from_address: str, delay: float, delay_factor: float,
+    timeout: float, max_bytes: int,
+) -> dict[str, object]:  # fmt: skip
+    """Return the settings of a crawl under these manners."""
+    return {
+        "ADDONS": {},
+        "BOT_NAME": "estovers",
+        "CONCURRENT_REQUESTS": CONCURRENT_REQUESTS,
+        # Manners are kept on the wire; a limit here would only hide requests from it.
+        "CONCURRENT_REQUESTS_PER_DOMAIN": CONCURRENT_REQUESTS,
+        "COOKIES_ENABLED": False,
+        "DOWNLOADER_MIDDLEWARES": {
+            "spiders.capture.CaptureMiddleware": 800,
+            "spiders.gate.Gate": 900,
+        },
+        "DOWNLOADER_MIDDLEWARES_BASE": {},
+        "DOWNLOAD_DELAY": 0,
+        "DOWNLOAD_HANDLERS": {"http": "spiders.wire.Wire", "https": "spiders.wire.Wire"},
+        "DOWNLOAD_HANDLERS_BASE": {},
+        "DOWNLOAD_MAXSIZE": max_bytes,
+        "DOWNLOAD_TIMEOUT": timeout,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
+        "ESTOVERS_DELAY": delay,
+        "ESTOVERS_DELAY_FACTOR": delay_factor,
+        "ESTOVERS_FROM": from_address,
+        "EXTENSIONS": {},
+        "EXTENSIONS_BASE": {},
+        "HTTPCACHE_ENABLED": False,
+        "HTTPPROXY_ENABLED": False,
+        "ITEM_PIPELINES": {},
+        "ITEM_PIPELINES_BASE": {},
+        "LOG_ENABLED": False,
+        "METAREFRESH_ENABLED": False,
+        "REDIRECT_ENABLED": False,
+        "REFERER_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        "RETRY_ENABLED": False,
+        "ROBOTSTXT_OBEY": False,
+        "SCHEDULER": "spiders.site.FrontierScheduler",
+        "SPIDER_MIDDLEWARES": {},
+        "SPIDER_MIDDLEWARES_BASE": {},
+        "STATS_DUMP": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "TWISTED_REACTOR_ENABLED": False,
+        "USER_AGENT": user_agent,
+    }

@@ -1,0 +1,71 @@
+"""The spider and its scheduler: shells through which Scrapy asks the frontier."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from time import monotonic
+from typing import Final, Self
+
+from scrapy import Request, Spider
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from spiders.capture import VISIT
+from spiders.desk import PAGE, SITEMAP
+from spiders.gate import KIND
+from spiders.shelf import Shelf
+
+IMPORTS: Final = Shelf[Callable[[Crawler], Awaitable[None]]]()
+"""What takes in captures from files, for each crawler."""
+
+_SITEMAP_KINDS: Final = frozenset({"sitemap-seed", "sitemap-index"})
+
+
+class SiteSpider(Spider):
+    """A spider that decides nothing: pages are judged and followed before they reach it."""
+
+    name = "site"
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Take in what comes from files; yield nothing, as the frontier has the seeds."""
+        await IMPORTS.of(self.crawler)(self.crawler)
+        for request in ():
+            yield request
+
+    def parse(self, response: Response) -> None:
+        """Leave the page alone; what it leads to is in the frontier already."""
+
+    def closed(self, reason: str) -> None:
+        """Take note of how the crawl ended."""
+        VISIT.of(self.crawler).interrupted = reason == "shutdown"
+
+
+class FrontierScheduler(BaseScheduler):
+    """Scrapy's scheduler, which only passes on what the frontier hands out."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._visit = VISIT.of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build the scheduler as Scrapy asks for it."""
+        return cls(crawler)
+
+    def has_pending_requests(self) -> bool:
+        """Say whether this run has anything left to ask for."""
+        return self._visit.stopped is None and self._visit.frontier.is_open()
+
+    def enqueue_request(self, request: Request) -> bool:  # noqa: ARG002
+        """Take nothing: a request that the ledger does not know is not made."""
+        return False
+
+    def next_request(self) -> Request | None:
+        """Return a request for the URL whose turn it is."""
+        if self._visit.stopped is not None:
+            return None
+        frontier = self._visit.frontier
+        url = frontier.next(monotonic())
+        if url is None:
+            return None
+        kind = SITEMAP if frontier.kind_of(url) in _SITEMAP_KINDS else PAGE
+        headers = self._visit.earlier.conditions(url) if kind == PAGE else {}
+        return Request(url, headers=headers, meta={KIND: kind}, dont_filter=True)
