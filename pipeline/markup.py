@@ -143,8 +143,30 @@ _ATTRIBUTES: Final = re.compile(_ATTRIBUTE)
 _VOID: Final = frozenset(
     b"area base br col embed hr img input link meta param source track wbr".split()
 )
-# Elements that their next sibling ends, so that a page may leave their end tags out.
-_IMPLIED: Final = frozenset(b"p li dt dd option tr td th thead tbody tfoot".split())
+# Which open elements a start tag ends, so that a page may leave their end tags out
+# (HTML Standard section 13.1.2.4, optional tags).
+_CELL: Final = frozenset({b"p", b"td", b"th"})
+_ROW: Final = _CELL | {b"tr"}
+_ROWS: Final = _ROW | {b"thead", b"tbody", b"tfoot"}
+_ITEM: Final = frozenset({b"p", b"dt", b"dd"})
+_ENDS: Final = {
+    b"p": frozenset({b"p"}),
+    b"div": frozenset({b"p"}),
+    b"ul": frozenset({b"p"}),
+    b"ol": frozenset({b"p"}),
+    b"table": frozenset({b"p"}),
+    b"li": frozenset({b"p", b"li"}),
+    b"dt": _ITEM,
+    b"dd": _ITEM,
+    b"option": frozenset({b"option"}),
+    b"td": _CELL,
+    b"th": _CELL,
+    b"tr": _ROW,
+    b"thead": _ROWS,
+    b"tbody": _ROWS,
+    b"tfoot": _ROWS,
+}
+_NOTHING: Final = frozenset[bytes]()
 
 # MIME Sniffing section 7.1: what is no text, whatever its header says.
 _BINARY: Final = (
@@ -324,8 +346,10 @@ def _nest(open_tags: list[bytes], name: bytes, *, is_end: bool) -> None:
     if name in _VOID:
         return
     if not is_end:
-        if name not in _IMPLIED or not open_tags or open_tags[-1] != name:
-            open_tags.append(name)
+        ended = _ENDS.get(name, _NOTHING)
+        while open_tags and open_tags[-1] in ended:
+            open_tags.pop()
+        open_tags.append(name)
     elif open_tags and open_tags[-1] == name:
         open_tags.pop()
     elif name in open_tags[-64:]:
@@ -556,7 +580,9 @@ def _elements(
     root: LexborNode | None, builder: _Builder
 ) -> Iterator[tuple[LexborNode, _Frame]]:
     """Yield the elements in document order, giving the builder text and block ends."""
-    node, frames = root, [_Frame()]
+    # From the document, not from its root element: comments stand before and after it.
+    document = root.parent if root is not None else None
+    node, frames = document.child if document is not None else root, [_Frame()]
     while node is not None:
         tag = node.tag or ""
         frame = frames[-1]
@@ -718,7 +744,7 @@ def _resolved(base: str, href: str) -> str | None:
     # Leading and trailing white space and line ends inside are no part of a URL (WHATWG
     # URL, "basic URL parser", step 1 to 3).
     plain = href.strip(" \t\r\n\f").replace("\n", "").replace("\r", "").replace("\t", "")
-    if plain.startswith(("http://", "https://")):
+    if plain.startswith(("http://", "https://")) and "[" not in plain:
         return plain
     try:
         return urljoin(base, plain)

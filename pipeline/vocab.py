@@ -147,3 +147,18 @@ class Reason(StrEnum):
     LICENSE_NOT_ALLOWED = "license.not-allowed"
     LICENSE_CONFLICT = "license.conflict"
     LICENSE_UNCLEAR = "license.unclear"
+
+
+class Drop(StrEnum):
+    """Why an admitted page gave no document. Add-only.
+
+    A page that is judged otherwise now than when it was fetched is dropped by its Reason.
+    """
+
+    TEXT_TOO_SHORT = "text.too-short"
+    PAGE_TOO_LARGE = "text.page-too-large"
+    TEXT_UNREADABLE = "text.unreadable"
+    LANGUAGE_NOT_WANTED = "language.not-wanted"
+    LANGUAGE_NOT_STATED = "language.not-stated"
+    DUPLICATE_EXACT = "duplicate.exact"
+    AGREEMENT_LAPSED = "agreement.lapsed"

@@ -12,12 +12,11 @@ from scrapy.http import Response
 
 from pipeline import sitemap
 from pipeline.archive import Place, Stored, exchange_of
-from pipeline.consent import access
 from pipeline.markup import Markup, read
 from pipeline.model import Capture, Exchange
 from pipeline.url import join
 from pipeline.vocab import Reason
-from spiders.desk import POLICY, SITEMAP, Desk, Received
+from spiders.desk import POLICY, SITEMAP, Desk, Received, back_off_of
 from spiders.frontier import Frontier, host_of
 from spiders.gate import DESK, KIND, TurnedAway
 from spiders.manners import MANNERS, HostWaits
@@ -25,7 +24,6 @@ from spiders.record import Ending, LedgerRecorder
 from spiders.shelf import Shelf
 from spiders.wire import CAPTURE, WireFailure
 
-_BACK_OFF_DEFAULT: Final = 60.0
 _RETRY_PAUSE: Final = 2.0
 _BACK_OFF: Final = frozenset({429, 503})
 
@@ -216,11 +214,9 @@ class CaptureMiddleware:
         kind = request.meta.get(KIND)
         if kind is not None:
             capture: Capture = request.meta.pop(CAPTURE)
-            if capture.status in _BACK_OFF:
-                seconds = access.retry_after(exchange_of(capture))
-                self._manners.back_off(
-                    host_of(request.url), _BACK_OFF_DEFAULT if seconds is None else seconds
-                )
+            seconds = back_off_of(capture)
+            if seconds is not None:
+                self._manners.back_off(host_of(request.url), seconds)
             self._visit.received(capture, kind=kind)
         return response
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from pipeline.archive import Place, exchange_of
+from pipeline.consent import access
 from pipeline.judge import judge, policy_file_judgement, revalidated
 from pipeline.model import Capture, Exchange, Judgement, Policy
 from pipeline.vocab import Reason, Stage, Verdict
@@ -18,6 +19,9 @@ from spiders.record import ARCHIVE, QUARANTINE, Decided, Ending, Recorder
 POLICY: Final = "policy"
 SITEMAP: Final = "sitemap"
 PAGE: Final = "page"
+
+BACK_OFF_DEFAULT: Final = 60.0
+"""Seconds to leave a host alone that says 429 or 503 and not for how long."""
 
 _GONE: Final = frozenset({404, 410})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -143,16 +147,25 @@ class Desk:
         await self._recorder.durable()
 
 
-def is_admitted(judgement: Judgement) -> bool:
+def is_admitted(judgement: Judgement, *, judges_usage: bool = True) -> bool:
     """Say whether a page may be asked for: fetching is admitted, use not yet refused."""
+    is_refused = (
+        judgement.usage.verdict is Verdict.REFUSE
+        and judgement.usage.reason is not Reason.NOT_CAPTURED
+    )
     return (
         judgement.acquisition.verdict is Verdict.ADMIT
         and not judgement.wanted
-        and not (
-            judgement.usage.verdict is Verdict.REFUSE
-            and judgement.usage.reason is not Reason.NOT_CAPTURED
-        )
+        and not (judges_usage and is_refused)
     )
+
+
+def back_off_of(capture: Capture) -> float | None:
+    """Return for how many seconds an answer asks us to leave the host alone."""
+    if capture.status not in _BACK_OFF:
+        return None
+    seconds = access.retry_after(exchange_of(capture))
+    return BACK_OFF_DEFAULT if seconds is None else seconds
 
 
 def _ending_of(judgement: Judgement, exchange: Exchange, *, answered: int | None) -> Ending:

@@ -41,9 +41,11 @@ class TurnedAway(IgnoreRequest):
 class Gate:
     """Scrapy's downloader middleware, nearest to the wire."""
 
-    def __init__(self, crawler: Crawler) -> None:
+    def __init__(self, crawler: Crawler, *, judges_usage: bool = True) -> None:
         self._crawler = crawler
         self._desk = DESK.of(crawler)
+        self._judges_usage = judges_usage
+        self._admitted: set[str] = set()
         self._permits = PERMITS.of(crawler)
         self.policies = Policies(crawler, self._desk)
 
@@ -77,7 +79,8 @@ class Gate:
     async def _admit(self, request: Request) -> None:
         try:
             judgement = await self.policies.judgement_of(request.url)
-            if not is_admitted(judgement) or request.method != "GET":
+            is_open = is_admitted(judgement, judges_usage=self._judges_usage)
+            if not is_open or request.method != "GET":
                 raise TurnedAway(self._desk.turn_away(judgement), judgement)
             self._desk.admit(judgement, kind=request.meta.get(KIND, PAGE))
             await self._desk.durable()
@@ -91,6 +94,17 @@ class Gate:
             )
             raise TurnedAway(ending) from waits
         self._permits.issue(request.method, request.url)
+        self._admitted.add(request.url)
+
+    def was_admitted(self, url: str) -> bool:
+        """Say, once for each admission, whether a URL is a page that the gate let pass.
+
+        Policy files are asked for by the gate itself and are nobody else's business.
+        """
+        if url not in self._admitted:
+            return False
+        self._admitted.discard(url)
+        return True
 
     async def _stop(self) -> None:
         engine = self._crawler.engine

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -14,11 +15,22 @@ from spiders.manners import MANNERS, HostWaits
 from spiders.permits import PERMITS
 from spiders.wire import CAPTURE, MAX_BYTES, WireFailure
 
-MAX_ROUNDS = 40
+MAX_ROUNDS: Final = 40
 """How often one URL's judgement may ask for more: hops, files and documents together."""
 
-POLICY_BYTES = 1 << 20
+POLICY_BYTES: Final = 1 << 20
 """Most bytes of a policy file that are read: twice what RFC 9309 section 2.5 asks for."""
+
+
+# Another project's middlewares leave a policy file alone: the judge follows its redirects,
+# reads its errors and decides how often it is asked for.
+_AS_IT_IS: Final = {
+    "allow_offsite": True,
+    "dont_cache": True,
+    "dont_redirect": True,
+    "dont_retry": True,
+    "handle_httpstatus_all": True,
+}
 
 
 class Policies:
@@ -60,7 +72,7 @@ class Policies:
         self._desk.admit_policy_file(url)
         await self._desk.durable()
         self._permits.issue("GET", url)
-        request = Request(url, meta={MAX_BYTES: POLICY_BYTES}, dont_filter=True)
+        request = Request(url, meta={MAX_BYTES: POLICY_BYTES, **_AS_IT_IS}, dont_filter=True)
         engine = self._crawler.engine
         if engine is None:
             raise IgnoreRequest("the crawl has ended")

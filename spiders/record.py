@@ -22,10 +22,10 @@ from pipeline.model import Capture, Judgement, digest_of
 from pipeline.vocab import Stage
 from spiders.frontier import Found, host_of
 
-FLUSH_EVERY: Final = 0.05
+FLUSH_EVERY: Final = 0.2
 """Seconds for which entries gather before they are committed together."""
 
-FLUSH_AT: Final = 256
+FLUSH_AT: Final = 2048
 """Entries at which they are committed at once."""
 
 ARCHIVE: Final = "archive"

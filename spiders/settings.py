@@ -7,7 +7,7 @@ no cookies, referrers, proxies or listeners.
 
 from typing import Final
 
-CONCURRENT_REQUESTS: Final = 64
+CONCURRENT_REQUESTS: Final = 128
 """Requests inside the engine at once; each host still answers one at a time."""
 
 
@@ -19,6 +19,8 @@ def settings_of(
     return {
         "ADDONS": {},
         "BOT_NAME": "estovers",
+        # Scrapy starts so many tasks for each response, and no item ever comes.
+        "CONCURRENT_ITEMS": 1,
         "CONCURRENT_REQUESTS": CONCURRENT_REQUESTS,
         # Manners are kept on the wire; a limit here would only hide requests from it.
         "CONCURRENT_REQUESTS_PER_DOMAIN": CONCURRENT_REQUESTS,

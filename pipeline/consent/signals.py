@@ -35,8 +35,8 @@ from pipeline.model import (
 )
 from pipeline.vocab import Preference, Signal
 
-SOFTWARE_TOKEN = "Scrapy"  # noqa: S105  (a product token)
-"""The name of our software: a host that refuses it refuses us (consent by any name)."""
+SOFTWARE_TOKENS = ("Estovers", "Scrapy")
+"""The names of our software: a host that refuses one refuses us (consent by any name)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def gather(url: str, exchanges: Exchanges, page: Page | None, *, policy: Policy)
 
 def names_of_us(policy: Policy) -> tuple[str, ...]:
     """Return the product tokens that a robots.txt may address us by."""
-    return (policy.product_token, SOFTWARE_TOKEN)
+    return tuple(dict.fromkeys((policy.product_token, *SOFTWARE_TOKENS)))
 
 
 def _settle(

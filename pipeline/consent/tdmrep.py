@@ -117,13 +117,12 @@ def _effective(answers: Sequence[_Answer]) -> _Answer:
 
 
 def _file_answer(url: str, exchanges: Exchanges) -> tuple[_Answer | None, tuple[str, ...]]:
-    match follow(wellknown_url(url), exchanges):
-        case Wanted(url=missing):
-            return None, (missing,)
-        case Lost(cause=cause) as lost:
-            return _unclear(lost, cause), ()
-        case Arrived() as arrived:
-            return _answer_of(arrived, url), ()
+    found = follow(wellknown_url(url), exchanges)
+    if isinstance(found, Wanted):
+        return None, (found.url,)
+    if isinstance(found, Lost):
+        return _unclear(found, found.cause), ()
+    return _answer_of(found, url), ()
 
 
 def _answer_of(arrived: Arrived, url: str) -> _Answer | None:
@@ -312,15 +311,14 @@ def _with_policy(
     A policy that cannot be reached or read leaves no way to know the conditions
     ("tdm-policy"), so that the reservation stands as it is.
     """
-    match follow(policy, exchanges):
-        case Wanted(url=missing):
-            return answer, (missing,)
-        case Lost(cause=cause) as lost:
-            return _commented(answer, lost, f"policy unreachable: {cause}"), ()
-        case Arrived() as arrived:
-            terms = _terms_of(arrived)
-            read_answer = replace(answer, preference=terms.preference)
-            return _commented(read_answer, arrived, terms.note), ()
+    found = follow(policy, exchanges)
+    if isinstance(found, Wanted):
+        return answer, (found.url,)
+    if isinstance(found, Lost):
+        return _commented(answer, found, f"policy unreachable: {found.cause}"), ()
+    terms = _terms_of(found)
+    answer = replace(answer, preference=terms.preference)
+    return _commented(answer, found, terms.note), ()
 
 
 def _terms_of(arrived: Arrived) -> odrl.Terms:

@@ -1,4 +1,4 @@
-"""What an auditor and a site owner ask of the ledger: read only, a page of rows at a time."""
+"""What auditors and site owners ask of the ledger: read only, a batch of rows at a time."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -20,8 +20,6 @@ from pipeline.ledger.rows import (
 
 BATCH: Final = 500
 """Rows that are held at a time."""
-
-_NAMED: Final = "WHERE exchange IN (SELECT unnest(?::BIGINT[]))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,40 +44,31 @@ class Rule:
     query: str
 
 
-# Each answer needs a leave of its own: the second one to a URL needs a second permit.
-_LIVE: Final = """
-    WITH live AS (
-        SELECT e.exchange, e.url, e.kind, e.read_at, row_number() OVER (
-            PARTITION BY e.url, e.kind ORDER BY e.read_at, e.exchange) AS nth
-        FROM exchanges e
-        WHERE NOT (e.kind = 'page' AND e.url IN (
-            SELECT url FROM discoveries WHERE kind = 'warc')))
-"""
-_JUDGED: Final = """
-    WITH judged AS (
-        SELECT url, verdict, unnest(inputs) AS exchange FROM decisions
-        WHERE stage = 'usage')
-"""
-_VERDICT_OF_STORE: Final = "CASE e.store WHEN 'archive' THEN 'admit' ELSE 'hold' END"
-_VERDICT_OF_OUTCOME: Final = "CASE o.outcome WHEN 'held' THEN 'hold' ELSE 'admit' END"
-
 RULES: Final = (
     Rule(
         kind="permit",
         what="the permit names no earlier decision that admits its URL",
+        # The two are written in one step, each by its own look at the clock.
         query="""
             SELECT p.url, 'permit ' || p.permit || ', decision ' || p.decision
             FROM permits p WHERE NOT EXISTS (
                 SELECT 1 FROM decisions d
                 WHERE d.seq = p.seq AND d.decision = p.decision AND d.url = p.url
                   AND d.stage = 'acquisition' AND d.verdict = 'admit'
-                  AND d.decided_at <= p.issued_at)
+                  AND d.decided_at <= p.issued_at + INTERVAL 1 SECOND)
             ORDER BY p.permit""",
     ),
     Rule(
         kind="exchange",
         what="no permit was issued before this request was answered",
-        query=f"""{_LIVE}
+        # A second request to a URL needs a second permit.
+        query="""
+            WITH live AS (
+                SELECT e.exchange, e.url, e.kind, e.read_at, row_number() OVER (
+                    PARTITION BY e.url, e.kind ORDER BY e.read_at, e.exchange) AS nth
+                FROM exchanges e
+                WHERE NOT (e.kind = 'page' AND e.url IN (
+                    SELECT url FROM discoveries WHERE kind = 'warc')))
             SELECT l.url, l.kind || ' exchange ' || l.exchange
             FROM live l LEFT JOIN permits p
               ON p.url = l.url AND p.kind = l.kind AND p.issued_at <= l.read_at
@@ -102,12 +91,15 @@ RULES: Final = (
     Rule(
         kind="exchange",
         what="the page is kept and no decision on its use lets it be kept there",
-        query=f"""{_JUDGED}
+        query="""
+            WITH judged AS (
+                SELECT url, verdict, unnest(inputs) AS exchange FROM decisions
+                WHERE stage = 'usage')
             SELECT e.url, 'page exchange ' || e.exchange || ' in ' || e.store
             FROM exchanges e
             WHERE e.kind = 'page' AND e.store IS NOT NULL AND NOT EXISTS (
                 SELECT 1 FROM judged j WHERE j.exchange = e.exchange AND j.url = e.url
-                  AND j.verdict = {_VERDICT_OF_STORE})
+                  AND j.verdict = CASE e.store WHEN 'archive' THEN 'admit' ELSE 'hold' END)
             ORDER BY e.exchange""",
     ),
     Rule(
@@ -143,11 +135,14 @@ RULES: Final = (
     Rule(
         kind="outcome",
         what="no decision on the page's use says what its outcome says",
-        query=f"""{_JUDGED}
+        query="""
+            WITH judged AS (
+                SELECT url, verdict, unnest(inputs) AS exchange FROM decisions
+                WHERE stage = 'usage')
             SELECT o.url, o.outcome || ' in visit ' || o.visit FROM outcomes o
             WHERE o.outcome IN ('admitted', 'unchanged', 'held') AND NOT EXISTS (
                 SELECT 1 FROM judged j WHERE j.exchange = o.exchange AND j.url = o.url
-                  AND j.verdict = {_VERDICT_OF_OUTCOME})
+                  AND j.verdict = CASE o.outcome WHEN 'held' THEN 'hold' ELSE 'admit' END)
             ORDER BY o.visit, o.url""",
     ),
 )
@@ -169,10 +164,16 @@ def runs(connection: duckdb.DuckDBPyConnection) -> list[Run]:
     return [Run(*row) for row in found]
 
 
-def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    """Return how many rows a table has."""
-    row = connection.table(table).count("*").fetchone()
-    return int(row[0]) if row else 0
+def totals(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Return how many rows the tables have that an audit goes through."""
+    query = """
+        SELECT 'exchanges', count(*) FROM exchanges
+        UNION ALL SELECT 'permits', count(*) FROM permits
+        UNION ALL SELECT 'outcomes', count(*) FROM outcomes
+        UNION ALL SELECT 'documents', count(*) FROM documents
+        UNION ALL SELECT 'releases', count(*) FROM releases
+    """
+    return dict(connection.execute(query).fetchall())
 
 
 def decisions(connection: duckdb.DuckDBPyConnection) -> Iterator[list[DecisionRow]]:
@@ -203,7 +204,7 @@ def exchanges(
     connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]
 ) -> dict[int, ExchangeRow]:
     """Return exchanges as they were written down, by number."""
-    query = f"SELECT * FROM exchanges {_NAMED}"
+    query = "SELECT * FROM exchanges WHERE exchange IN (SELECT unnest(?::BIGINT[]))"
     rows = connection.execute(query, [list(numbers)]).fetchall()
     found = [ExchangeRow(*row) for row in rows]
     return {one.exchange: one for one in found}
@@ -266,11 +267,6 @@ def drop_of(connection: duckdb.DuckDBPyConnection, url: str) -> DropRow | None:
     """
     row = connection.execute(query, [url]).fetchone()
     return DropRow(*row) if row else None
-
-
-def has_release(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Say whether documents were made at all."""
-    return count(connection, "releases") > 0
 
 
 def near(

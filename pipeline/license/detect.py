@@ -113,12 +113,13 @@ def find(markup: Markup, exchange: Exchange) -> LicenseFinding:
     LICENSE_UNCLEAR: what is named identifies no license, or depends on something, or stands
     beside a reservation of machine learning. ``contested`` then gives what was named.
     """
+    marked = _marked(markup)
     declarations = [
         *_in_headers(exchange),
         *_in_metas(markup, exchange),
         *_in_data(markup, exchange),
-        *_in_links(markup, exchange),
-        *_in_words(markup, exchange),
+        *_in_links(marked, exchange),
+        *_in_words(markup, marked, exchange),
         *_in_comments(markup, exchange),
     ]
     return _settled(markup, exchange, declarations)
@@ -338,8 +339,7 @@ def _targets(value: object) -> Iterator[str]:
             yield each
 
 
-def _in_links(markup: Markup, exchange: Exchange) -> Iterator[_Declaration]:
-    marked = _marked(markup)
+def _in_links(marked: list[_Marked], exchange: Exchange) -> Iterator[_Declaration]:
     declared = [_in_link(each, exchange) for each in marked]
     for index, (first, second) in enumerate(pairwise(marked), start=1):
         before, after = declared[index - 1 : index + 1]
@@ -375,18 +375,38 @@ def _contradicted(marked: _Marked, exchange: Exchange) -> Iterator[_Declaration]
 
 
 def _marked(markup: Markup) -> list[_Marked]:
-    marked: list[_Marked] = []
-    for link in markup.links:
-        found = address.expression_of(link.href, words=link.context)
-        if found or creative_commons.is_address(link.href) or _RELATIONS & link.rel:
-            after = _end_of_previous(marked[-1].link, link) if marked else 0
-            start, end = link.offset, link.offset + len(link.text)
-            around = sentence.around(link.context, start, end, after=after)
-            marked.append(_Marked(link=link, expression=found, sentence=around))
-    return marked
+    found = [
+        (link, address.expression_of(link.href, words=link.context))
+        for link in markup.links
+    ]
+    kept = [
+        (link, license_)
+        for link, license_ in found
+        if license_ or creative_commons.is_address(link.href) or _RELATIONS & link.rel
+    ]
+    links = [None, *(link for link, _ in kept), None]
+    return [
+        _Marked(
+            link=link,
+            expression=license_,
+            sentence=_sentence_of(link, before=before, after=after),
+        )
+        for (link, license_), before, after in zip(kept, links, links[2:], strict=False)
+    ]
 
 
-def _end_of_previous(previous: Link, link: Link) -> int:
+def _sentence_of(link: Link, *, before: Link | None, after: Link | None) -> Sentence:
+    """Return the sentence of a link, which ends where another license is named."""
+    return sentence.around(
+        link.context,
+        link.offset,
+        link.offset + len(link.text),
+        after=_end_of(before, link) if before is not None else 0,
+        until=_start_of(after, link) if after is not None else None,
+    )
+
+
+def _end_of(previous: Link, link: Link) -> int:
     """Return where the license before this one ends, in this link's context."""
     if previous.block != link.block or link.block < 0:
         return 0
@@ -394,12 +414,20 @@ def _end_of_previous(previous: Link, link: Link) -> int:
     return max(0, min(link.offset, link.offset - (link.position - end)))
 
 
+def _start_of(following: Link, link: Link) -> int | None:
+    """Return where the license after this one begins, in this link's context."""
+    if following.block != link.block or link.block < 0:
+        return None
+    start = link.offset + following.position - link.position
+    return max(link.offset + len(link.text), min(start, len(link.context)))
+
+
 def _joined(first: _Marked, second: _Marked) -> str:
     """Return the word that makes two licenses of one sentence a choice or a sum."""
     one, two = first.link, second.link
     if one.block != two.block or one.block < 0 or first.expression == second.expression:
         return ""
-    between = two.context[_end_of_previous(one, two) : two.offset].strip()
+    between = two.context[_end_of(one, two) : two.offset].strip()
     in_doubt = sentence.read(second.sentence, is_marked=True) is not Saying.GRANTS
     if in_doubt or not second.expression or between != second.sentence.lead:
         return ""
@@ -455,9 +483,11 @@ def _is_about_page(marked: _Marked, *, is_marked: bool) -> bool:
     return is_marked or in_chrome or sentence.speaks_of_itself(marked.sentence)
 
 
-def _in_words(markup: Markup, exchange: Exchange) -> Iterator[_Declaration]:
+def _in_words(
+    markup: Markup, marked: list[_Marked], exchange: Exchange
+) -> Iterator[_Declaration]:
     """Yield what notices say without a link; a block with one is read through its link."""
-    linked = {each.link.block for each in _marked(markup)}
+    linked = {each.link.block for each in marked}
     for notice in markup.notices:
         if notice.block not in linked and not is_apart(notice.sections):
             for text in sentence.sentences(notice.text):

@@ -20,9 +20,10 @@ _GRANT: Final = re.compile(
     r"|made available|reused?|used|copied|redistributed)\b.{0,40}\bunder\b"
     r"|\b(?:dedicated|placed|released|waived)\b.{0,40}\b(?:to|in|into|with|under)\b"
     r"|\bunder (?:the |a |an )?(?:terms|licen[sc]e|creative commons|cc)\b"
-    r"|\blicen[sc]e\s*:|^\W*licen[sc]e\W*$|\blizenz\s*:|\blicencia\s*:|\blicence\s*:"
+    r"|\bunder(?: (?:the|a|an))?$|\b(?:licen[sc]e|lizenz|licencia)\s*:|^\W*licen[sc]e\W*$"
     r"|\b(?:steht|stehen|veröffentlicht|lizenziert|lizensiert|verfügbar|freigegeben)\b"
-    r"|\bsous (?:la )?licence|mis(?:es?)? à (?:la )?disposition|\bpublié"
+    r"|\blicenciad[oa]\b|\blicenciée?\b|\bsous (?:la )?licence|\bpublié"
+    r"|mis(?:es?)? à (?:la )?disposition"
     r"|\bbajo (?:una |la )?licencia|\bdisponible|\bsob (?:a |uma )?licença|\bdisponível"
     r"|\bcon licenza|\brilasciat|\bonder (?:een |de )?licentie|\bgelicentieerd"
     r"|na licencj|доступ\w* (?:на|по) |提供|采用|採用|授权|許諾|许可|ライセンスされ",
@@ -43,7 +44,7 @@ _PART: Final = (
     r"|songs?|audio|podcasts?|videos?|films?|themes?|templates?|design|layout|fonts?|maps?"
     r"|map data|code|codes|samples?|examples?|snippets?|software|scripts?|plugins?|library"
     r"|data|datasets?|database|metadata|slides|chapters?|appendix|abstracts?|excerpts?|quote"
-    r"|quotes|quotations?|translations?|screenshots?|lightbox|widgets?|avatars?|banners?"
+    r"|quotes|quotations?|translations?|screenshots?|widgets?|avatars?|banners?"
     r"|help pages?|header|background|cover|recipes|lyrics"
     r"|bild(?:er)?|fotos?|grafik(?:en)?|musik|karten?|daten|quelltexte?|abbildung(?:en)?"
     r"|photographies|icônes?|musique|cartes?|données|imágenes|imagen|iconos|música|mapas?"
@@ -143,13 +144,19 @@ class Sentence:
         return f"{self.lead} … {self.tail}".strip()
 
 
-def around(context: str, start: int, end: int, *, after: int = 0) -> Sentence:
-    """Return the sentence that holds ``context[start:end]``, from ``after`` on."""
+def around(
+    context: str, start: int, end: int, *, after: int = 0, until: int | None = None
+) -> Sentence:
+    """Return the sentence that holds ``context[start:end]``, within the bounds given.
+
+    ``after`` and ``until`` are where the license before it ends and the next one begins.
+    """
     first = max(
         (each.end() for each in _END.finditer(context, after, start)), default=after
     )
-    stop = _END.search(context, end)
-    last = stop.start() if stop else len(context)
+    limit = len(context) if until is None else until
+    stop = _END.search(context, end, limit)
+    last = stop.start() if stop else limit
     return Sentence(lead=context[first:start].strip(), tail=context[end:last].strip())
 
 

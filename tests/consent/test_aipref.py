@@ -90,6 +90,7 @@ def test_each_category_is_heard_by_itself() -> None:
         pytest.param("train-ai=?0", UNCLEAR, id="false"),
         pytest.param("train-ai=0", UNCLEAR, id="zero"),
         pytest.param("train-ai=(n)", UNCLEAR, id="no in a list"),
+        pytest.param("train-ai=:bm8=:", UNCLEAR, id="no in octets"),
         pytest.param("train-ai=n%FF", UNCLEAR, id="no with an octet that is not UTF-8"),
         pytest.param("train-ai=nice", UNKNOWN, id="a word that only begins like a no"),
         pytest.param("Train-AI=n", UNCLEAR, id="upper-case key does not parse"),

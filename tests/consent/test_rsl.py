@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -365,6 +366,14 @@ def test_a_document_type_is_refused_in_every_encoding(encoding: str) -> None:
     assert isinstance(parse(body.encode(encoding)), NotRsl)
 
 
+def test_a_document_type_in_disguise_is_refused() -> None:
+    start = "<?xml version='1.0' encoding='utf-7'?>+ADw-!DOCTYPE r+AD4-"
+
+    refused = parse(f"{start}{document()}".encode())
+
+    assert refused == NotRsl(cause="a document type declaration")
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -618,6 +627,24 @@ def test_a_link_element_declares_by_relation_and_media_type(
     references = discover(page=page_with(f"<head>{html}</head>"))
 
     assert [each.url for each in references] == found
+
+
+def test_a_link_whose_source_is_lost_declares_what_it_leads_to() -> None:
+    html = f'<link rel="license" type="application/rsl+xml" href="{LICENSE}">'
+    found = markup.read(page_with(f"<head>{html}</head>"))
+    assert isinstance(found, Markup)
+    (link,) = found.links
+
+    references = rsl.discover(
+        url=URL,
+        robots_lines=(),
+        robots_global_lines=(),
+        robots=None,
+        page=None,
+        markup=replace(found, links=(replace(link, html="<link>"),)),
+    )
+
+    assert [each.url for each in references] == [LICENSE]
 
 
 def test_a_script_holds_its_license_itself() -> None:

@@ -1,0 +1,107 @@
+"""``python -m bench [NAME...]``: run the measurements and print ratios.
+
+::
+
+    collect   pages/s of collect against plain Scrapy with ROBOTSTXT_OBEY, same site
+    judge     judged pages/s on one core, against trafilatura's fast extraction
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench import site
+
+PAGES = 2000
+ROUNDS = 3
+
+
+def main(names: list[str]) -> None:
+    """Run the named measurements, or all."""
+    for name, measure in (("collect", collect), ("judge", judge)):
+        if not names or name in names:
+            measure()
+
+
+def collect() -> None:
+    """Compare pages/s of ``collect`` with plain Scrapy's."""
+    from spiders.web import serve
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        site.write(folder / "web", pages=PAGES)
+        with serve(folder / "web") as served:
+            found: dict[str, list[tuple[float, float]]] = {"plain": [], "collect": []}
+            for turn in range(ROUNDS):
+                for kind, results in found.items():
+                    out = folder / f"{kind}{turn}"
+                    results.append(_crawl(kind, served.port, out))
+    rates = {kind: statistics.median(r for r, _ in results) for kind, results in found.items()}
+    ratios = [ours[0] / plain[0] for ours, plain in zip(found["collect"], found["plain"])]
+    cpu = {kind: statistics.median(c for _, c in results) for kind, results in found.items()}
+    print(
+        f"collect: {rates['collect']:.0f} pages/s against {rates['plain']:.0f} of plain Scrapy "
+        f"with ROBOTSTXT_OBEY, {PAGES} pages of 10 KB, no delay: "
+        f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}, "
+        f"{ROUNDS} rounds); CPU {1000 * cpu['collect'] / PAGES:.2f} ms a page against "
+        f"{1000 * cpu['plain'] / PAGES:.2f}"
+    )
+
+
+def judge() -> None:
+    """Measure judged pages/s, with trafilatura on the same pages as the yardstick."""
+    from datetime import UTC, datetime
+
+    import trafilatura
+
+    from pipeline.cases import Case, policy_of
+    from pipeline.judge import judge as ask
+    from pipeline.model import Exchange
+
+    with tempfile.TemporaryDirectory() as name:
+        site.write(Path(name), pages=400)
+        bodies = [p.read_bytes() for p in sorted((Path(name) / site.HOST).glob("*.html"))]
+    now = datetime.now(UTC)
+    policy = policy_of(Case(id="bench", url="http://bench.example/", exchanges={}))
+    origin = "http://bench.example"
+    known = {
+        f"{origin}/robots.txt": Exchange(
+            url=f"{origin}/robots.txt", status=200, body=b"User-agent: *\nDisallow: /x\n"
+        )
+    }
+    for place in ("/.well-known/tdmrep.json", "/ai.txt"):
+        known[origin + place] = Exchange(url=origin + place, status=404)
+    headers = (("Content-Type", "text/html; charset=utf-8"),)
+    pages = [
+        Exchange(url=f"{origin}/{n}", status=200, headers=headers, body=body)
+        for n, body in enumerate(bodies)
+    ]
+    started = time.process_time()
+    for page in pages:
+        ask(page.url, {**known, page.url: page}, policy=policy, now=now)
+    judged = len(pages) / (time.process_time() - started)
+    started = time.process_time()
+    for body in bodies:
+        trafilatura.extract(body, fast=True)
+    extracted = len(pages) / (time.process_time() - started)
+    print(
+        f"judge: {judged:.0f} pages/s on one core, {judged / extracted:.1f} times the "
+        f"{extracted:.0f} pages/s of trafilatura's fast extraction of the same pages"
+    )
+
+
+def _crawl(kind: str, port: int, out: Path) -> tuple[float, float]:
+    command = [sys.executable, "-m", f"bench.{kind}", str(port), str(out)]
+    result = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    answer = json.loads(result.stdout.splitlines()[-1])
+    if answer["pages"] != PAGES:
+        raise SystemExit(f"{kind} saw {answer['pages']} pages, not {PAGES}")
+    return answer["pages"] / answer["seconds"], answer["cpu"]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

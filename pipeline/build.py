@@ -1,0 +1,294 @@
+"""Curate: each admitted page is judged again, and its text becomes a document or a drop."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from pipeline import replay
+from pipeline.consent import crawlers
+from pipeline.extract import CHANGES, UNDETERMINED, Extracted, main_text
+from pipeline.judge import judge, revalidated
+from pipeline.ledger import corpus, history
+from pipeline.ledger.corpus import Page
+from pipeline.ledger.entries import Entry, decision_id, entries_of
+from pipeline.ledger.history import Past
+from pipeline.ledger.rows import DocumentRow, DropRow, ReleaseRow
+from pipeline.ledger.store import Ledger
+from pipeline.license import terms
+from pipeline.manifest import Manifest
+from pipeline.markup import Unparseable, read
+from pipeline.model import (
+    Document,
+    Dropped,
+    Exchange,
+    Exchanges,
+    Judgement,
+    Policy,
+    digest_of,
+)
+from pipeline.vocab import Digest, Drop, LicenseExpression, Reason, Stage, Verdict
+
+_NOT_MODIFIED: Final = 304
+
+# Policy files serve many pages of their host, which stand side by side.
+_KEPT_EXCHANGES: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a page is held to: the policy, its part that is in force today, the languages.
+
+    ``languages`` are ranges of BCP 47; none means all of them.
+    """
+
+    policy: Policy
+    in_force: Policy
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What became of one page: the judgement, and its document or why there is none."""
+
+    judgement: Judgement
+    result: Document | Dropped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curated:
+    """A release: its digest, whether the ledger had it before, and what it came to.
+
+    ``pages`` is the number of ``documents`` and of all that was ``dropped``, by reason.
+    """
+
+    release: Digest
+    is_new: bool
+    pages: int
+    documents: int
+    dropped: Mapping[str, int]
+
+    @property
+    def drops(self) -> int:
+        """How many pages gave no document."""
+        return self.pages - self.documents
+
+
+def curate(
+    ledger: Ledger, folder: Path, manifest: Manifest, *, run: int, now: datetime
+) -> Curated:
+    """Make a release of what stands admitted in the ledger; no host is asked for it.
+
+    The same pages under the same manifest give the same release, which is then only noted
+    once more. Raises ArchiveFault where a record of the archive is missing or damaged.
+    """
+    ledger.commit()
+    rules = rules_of(manifest, now=now)
+    results: list[Document | Dropped] = []
+    for page, made in _made(ledger, folder, rules):
+        _append_change_of_mind(ledger, page, made.judgement, run=run)
+        results.append(made.result)
+    results = _without_duplicates(results)
+    release = _release_digest(results, corpus.manifest_digest(ledger.connection, run))
+    is_new = not corpus.has_release(ledger.connection, release)
+    if is_new:
+        ledger.append(_row(each, release) for each in results)
+    ledger.append([ReleaseRow(seq=ledger.number("release"), release=release, run=run)])
+    # One transaction: a release is in the ledger with all its documents or not at all.
+    ledger.commit()
+    dropped = Counter(each.reason for each in results if isinstance(each, Dropped))
+    return Curated(
+        release=release,
+        is_new=is_new,
+        pages=len(results),
+        documents=len(results) - dropped.total(),
+        dropped=dict(sorted(dropped.items())),
+    )
+
+
+def rules_of(manifest: Manifest, *, now: datetime) -> Rules:
+    """Return what a manifest asks of each page on the day of ``now``."""
+    policy = manifest.policy(crawlers.training_tokens(crawlers.load()))
+    return Rules(
+        policy=policy,
+        in_force=replace(
+            policy, agreements=tuple(a for a in policy.agreements if a.expires > now)
+        ),
+        languages=tuple(manifest.languages.allow),
+    )
+
+
+def make(page: Page, exchanges: Exchanges, *, rules: Rules) -> Made:
+    """Judge a page again, at the moment it was judged first, and read its text.
+
+    Nothing is fetched: a judgement that wants a file which was never asked for is no yes.
+    """
+    again = partial(judge, page.url, exchanges, now=page.decided_at)
+    judgement = again(policy=rules.policy)
+    dropped = _refusal(judgement)
+    if dropped is None and judgement.usage.reason is Reason.AGREED:
+        # An agreement that has ended since lets nothing in, whatever it did on the day.
+        lapsed = _refusal(again(policy=rules.in_force))
+        dropped = replace(lapsed, reason=Drop.AGREEMENT_LAPSED) if lapsed else None
+    if dropped is None:
+        return Made(
+            judgement=judgement,
+            result=_read(page, exchanges[page.url], judgement, rules=rules),
+        )
+    return Made(judgement=judgement, result=dropped)
+
+
+def is_wanted(tag: str, ranges: Sequence[str]) -> bool:
+    """Say whether a language lies in one of the ranges (RFC 4647 section 3.3.1)."""
+    lowered = tag.lower()
+    return not ranges or any(
+        lowered == each.lower() or lowered.startswith(f"{each.lower()}-") for each in ranges
+    )
+
+
+def credit(found: Extracted, *, url: str, license_: LicenseExpression) -> str:
+    """Return the words by which a document is credited: title, author, source, license."""
+    title = f"“{found.title}”" if found.title else "A page without a title"
+    author = f"by {found.author}" if found.author else "(author not named on the page)"
+    name, address = terms.name_of(license_), terms.address_of(license_)
+    known_as = license_ if name == license_ else f"{name} ({license_})"
+    where = ", ".join(filter(None, (known_as, address)))
+    return f"{title} {author}. Source: {url}. License: {where}. Changes: {CHANGES}."
+
+
+def _made(ledger: Ledger, folder: Path, rules: Rules) -> Iterator[tuple[Page, Made]]:
+    exchange_of = lru_cache(maxsize=_KEPT_EXCHANGES)(partial(replay.exchange_of, folder))
+    for page in corpus.pages(ledger.connection):
+        pasts = history.exchanges(ledger.connection, page.inputs)
+        exchanges = _as_judged(pasts, exchange_of)
+        yield page, make(page, exchanges, rules=rules)
+
+
+def _as_judged(
+    pasts: Iterable[Past], exchange_of: Callable[[Past], Exchange]
+) -> dict[str, Exchange]:
+    """Return exchanges by URL as the judge saw them: a 304 renews what came before it."""
+    seen: dict[str, Exchange] = {}
+    for past in pasts:
+        exchange = exchange_of(past)
+        earlier = seen.get(past.url)
+        if exchange.status == _NOT_MODIFIED and earlier is not None:
+            exchange = revalidated(earlier, exchange)
+        seen[past.url] = exchange
+    return seen
+
+
+def _refusal(judgement: Judgement) -> Dropped | None:
+    """Return why a page gives no document by the judgement alone, or None."""
+    if judgement.wanted:
+        detail = f"not asked for: {', '.join(judgement.wanted)}"
+        return Dropped(url=judgement.url, reason=Reason.POLICY_NOT_ASKED, detail=detail)
+    for decision in (judgement.acquisition, judgement.usage):
+        if decision.verdict is not Verdict.ADMIT:
+            detail = f"judged again: {decision.stage} {decision.verdict}"
+            return Dropped(url=judgement.url, reason=decision.reason, detail=detail)
+    return None
+
+
+def _read(
+    page: Page, exchange: Exchange, judgement: Judgement, *, rules: Rules
+) -> Document | Dropped:
+    markup = read(exchange)
+    license_ = judgement.license.expression if judgement.license else None
+    if isinstance(markup, Unparseable):
+        return Dropped(url=page.url, reason=Reason.UNPARSEABLE, detail=markup.cause)
+    if license_ is None:
+        return Dropped(url=page.url, reason=Reason.LICENSE_NONE)
+    found = main_text(exchange, markup)
+    if isinstance(found, Dropped):
+        return found
+    if not is_wanted(found.language, rules.languages):
+        is_stated = found.language != UNDETERMINED
+        reason = Drop.LANGUAGE_NOT_WANTED if is_stated else Drop.LANGUAGE_NOT_STATED
+        return Dropped(url=page.url, reason=reason, detail=found.language)
+    names = (page.acquisition, decision_id(judgement, Stage.USAGE))
+    return Document(
+        url=page.url,
+        title=found.title,
+        author=found.author,
+        text=found.text,
+        language=found.language,
+        license=license_,
+        attribution=credit(found, url=page.url, license_=license_),
+        capture_digest=exchange.digest,
+        decision_ids=tuple(filter(None, names)),
+    )
+
+
+def _append_change_of_mind(
+    ledger: Ledger, page: Page, judgement: Judgement, *, run: int
+) -> None:
+    """Write the judgement down where it is not the one that stands in the ledger."""
+    if decision_id(judgement, Stage.USAGE) == page.usage:
+        return
+    entry = Entry(
+        seq=ledger.number("seq"),
+        run=run,
+        visit=page.visit,
+        decided_at=page.decided_at,
+        inputs=page.inputs,
+    )
+    row, evidence = entries_of(judgement, Stage.USAGE, entry)
+    ledger.append([row, *evidence])
+
+
+def _without_duplicates(
+    results: Iterable[Document | Dropped],
+) -> list[Document | Dropped]:
+    """Return the results with each text once, under the first of its URLs."""
+    kept: dict[str, str] = {}
+    distinct: list[Document | Dropped] = []
+    for each in results:
+        if isinstance(each, Document):
+            first = kept.setdefault(digest_of(each.text.encode()), each.url)
+            if first != each.url:
+                detail = f"the same text as {first}"
+                distinct.append(
+                    Dropped(url=each.url, reason=Drop.DUPLICATE_EXACT, detail=detail)
+                )
+                continue
+        distinct.append(each)
+    return distinct
+
+
+def _release_digest(results: Iterable[Document | Dropped], manifest_digest: str) -> Digest:
+    """Return the name that equal releases share: no time and no run goes into it."""
+    whole = sha256(_canonical("manifest", manifest_digest))
+    for each in results:
+        row = _row(each, Digest(""))
+        whole.update(_canonical(type(row).__name__, *row))
+    return Digest(f"sha256:{whole.hexdigest()}")
+
+
+def _canonical(*fields: object) -> bytes:
+    return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+
+
+def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:
+    if isinstance(each, Dropped):
+        return DropRow(
+            release=release, url=each.url, reason=str(each.reason), detail=each.detail
+        )
+    return DocumentRow(
+        release=release,
+        id=digest_of(f"{each.url}\n{each.text}".encode()),
+        url=each.url,
+        title=each.title,
+        author=each.author,
+        text=each.text,
+        language=each.language,
+        license=each.license,
+        attribution=each.attribution,
+        capture_digest=each.capture_digest,
+        decisions=list(each.decision_ids),
+    )

@@ -1,0 +1,214 @@
+"""What the ledger says of the corpus: its pages, its documents and the figures of both."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import duckdb
+
+from pipeline.ledger.rows import DocumentRow
+from pipeline.ledger.store import rows_of
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_BATCH: Final = 500
+
+# URLs are normalised before they are written, so that what stands here is host and port.
+_HOST: Final = "regexp_extract(url, '^https?://([^/?#]+)', 1)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page that the newest visit admitted, and the decisions that did.
+
+    ``inputs`` are the numbers of the exchanges the judge was shown, ``decided_at`` is its
+    moment; ``usage`` and ``acquisition`` are names of decisions, None where none stands.
+    """
+
+    url: str
+    visit: int
+    inputs: tuple[int, ...]
+    decided_at: datetime
+    usage: str | None
+    acquisition: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """A number of pages or documents that share a name, with their characters."""
+
+    name: str
+    count: int
+    characters: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How many pages of a host ended in one way, for one reason."""
+
+    host: str
+    outcome: str
+    reason: str
+    pages: int
+
+
+def pages(connection: duckdb.DuckDBPyConnection) -> list[Page]:
+    """Return the pages that stand admitted, in the order of their URLs."""
+    query = """
+        WITH usage AS (
+            SELECT * FROM decisions WHERE stage = 'usage'
+            QUALIFY row_number() OVER (PARTITION BY url ORDER BY seq DESC) = 1),
+        acquisition AS (
+            SELECT url, decision FROM decisions
+            WHERE stage = 'acquisition' AND verdict = 'admit'
+            QUALIFY row_number() OVER (PARTITION BY url ORDER BY seq DESC) = 1)
+        SELECT o.url, o.visit, coalesce(u.inputs, []),
+               epoch_us(coalesce(u.decided_at, o.ended_at)), u.decision, a.decision
+        FROM latest_outcomes o
+        LEFT JOIN usage u ON u.url = o.url
+        LEFT JOIN acquisition a ON a.url = o.url
+        WHERE o.outcome IN ('admitted', 'unchanged') ORDER BY o.url
+    """
+    return [
+        Page(
+            url=url, visit=visit, inputs=tuple(inputs), usage=usage,
+            acquisition=acquisition, decided_at=_EPOCH + timedelta(microseconds=moment),
+        )
+        for url, visit, inputs, moment, usage, acquisition in connection.execute(
+            query
+        ).fetchall()
+    ]  # fmt: skip
+
+
+def manifest_digest(connection: duckdb.DuckDBPyConnection, run: int) -> str:
+    """Return the digest of the manifest text that a run goes by; empty for no such run."""
+    found = rows_of(connection, "SELECT manifest_digest FROM runs WHERE run = ?", [run])
+    return str(found[0][0]) if found else ""
+
+
+def software(connection: duckdb.DuckDBPyConnection, run: int) -> str:
+    """Return the name and version of what a run ran; empty for no such run."""
+    found = rows_of(connection, "SELECT software FROM runs WHERE run = ?", [run])
+    return str(found[0][0]) if found else ""
+
+
+def has_release(connection: duckdb.DuckDBPyConnection, release: str) -> bool:
+    """Say whether a release's documents stand in the ledger already."""
+    query = "SELECT count(*) > 0 FROM releases WHERE release = ?"
+    return rows_of(connection, query, [release]) == [(True,)]
+
+
+def latest_release(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the digest of the release that was made last, or None before the first."""
+    query = "SELECT release FROM releases ORDER BY seq DESC LIMIT 1"
+    found = rows_of(connection, query)
+    return str(found[0][0]) if found else None
+
+
+def documents(
+    connection: duckdb.DuckDBPyConnection, release: str, *, license_: str | None = None
+) -> Iterator[DocumentRow]:
+    """Yield a release's documents in the order of their URLs, of one license or of all."""
+    query = """
+        SELECT release, id, url, title, author, text, language, license, attribution,
+               capture_digest, decisions
+        FROM documents WHERE release = ? AND (? IS NULL OR license = ?) ORDER BY url
+    """
+    # A cursor of its own: the connection answers others while this one is half read.
+    cursor = connection.cursor()
+    try:
+        cursor.execute(query, [release, license_, license_])
+        while batch := cursor.fetchmany(_BATCH):
+            for row in batch:
+                yield DocumentRow(*row)
+    finally:
+        cursor.close()
+
+
+def counts_by(
+    connection: duckdb.DuckDBPyConnection, release: str, column: str
+) -> tuple[Count, ...]:
+    """Return a release's documents and characters by license, language or host."""
+    columns = {"license": "license", "language": "language", "host": _HOST}
+    query = f"""
+        SELECT {columns[column]} AS name, count(*), sum(length(text))::BIGINT
+        FROM documents WHERE release = ? GROUP BY name ORDER BY name
+    """  # noqa: S608  (one of three expressions that stand here)
+    return tuple(
+        Count(name=name, count=count, characters=characters)
+        for name, count, characters in connection.execute(query, [release]).fetchall()
+    )
+
+
+def drops_by_reason(
+    connection: duckdb.DuckDBPyConnection, release: str
+) -> tuple[Count, ...]:
+    """Return how many admitted pages gave no document, by reason."""
+    query = """
+        SELECT reason, count(*) AS pages FROM drops WHERE release = ?
+        GROUP BY reason ORDER BY pages DESC, reason
+    """
+    return tuple(
+        Count(name=name, count=count)
+        for name, count in connection.execute(query, [release]).fetchall()
+    )
+
+
+def endings(connection: duckdb.DuckDBPyConnection) -> tuple[Ended, ...]:
+    """Return how each host's pages stand now. Sitemaps are no pages."""
+    query = f"""
+        SELECT {_HOST} AS host, outcome, reason, count(*)
+        FROM latest_outcomes WHERE outcome <> 'read' GROUP BY ALL ORDER BY ALL
+    """  # noqa: S608  (an expression that stands here)
+    return tuple(
+        Ended(host=host, outcome=outcome, reason=reason, pages=pages)
+        for host, outcome, reason, pages in connection.execute(query).fetchall()
+    )
+
+
+def requests_by_kind(connection: duckdb.DuckDBPyConnection) -> tuple[Count, ...]:
+    """Return how many requests were sent, by kind; ``characters`` are payload bytes."""
+    query = """
+        SELECT kind, count(*), sum(payload_bytes)::BIGINT FROM exchanges
+        GROUP BY kind ORDER BY kind
+    """
+    return tuple(
+        Count(name=name, count=count, characters=size)
+        for name, count, size in connection.execute(query).fetchall()
+    )
+
+
+def disagreements_by_cause(connection: duckdb.DuckDBPyConnection) -> tuple[Count, ...]:
+    """Return how often a second reader of robots.txt answered otherwise, by cause."""
+    query = """
+        SELECT cause, count(*) FROM (
+            SELECT DISTINCT reader, url, token, cause FROM disagreements)
+        GROUP BY cause ORDER BY cause
+    """
+    return tuple(
+        Count(name=name, count=count)
+        for name, count in connection.execute(query).fetchall()
+    )
+
+
+def read_between(
+    connection: duckdb.DuckDBPyConnection, release: str
+) -> tuple[str, str] | None:
+    """Return when the first and the last page of a release were read, in UTC."""
+    form = "strftime({}(e.read_at) AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
+    query = f"""
+        SELECT {form.format("min")}, {form.format("max")}
+        FROM documents d
+        JOIN exchanges e ON e.url = d.url AND e.digest = d.capture_digest
+        WHERE d.release = ?
+    """  # noqa: S608  (two calls of the same form)
+    rows = rows_of(connection, query, [release])
+    first, last = rows[0] if rows else (None, None)
+    return (first, last) if isinstance(first, str) and isinstance(last, str) else None
+
+
+def card_of(connection: duckdb.DuckDBPyConnection, release: str) -> dict[str, str]:
+    """Return a card's figures and statements as they were last written, as JSON texts."""
+    query = "SELECT key, value FROM card WHERE release = ? ORDER BY rowid"
+    rows: Sequence[tuple[str, str]] = connection.execute(query, [release]).fetchall()
+    return dict(rows)

@@ -1,0 +1,72 @@
+"""Reason codes in words, for people who have never seen one."""
+
+from typing import Final
+
+from pipeline.vocab import Reason
+
+REASONS: Final = {
+    Reason.ROBOTS_ALLOWS: "robots.txt allows it",
+    Reason.ROBOTS_NO_RULE: "robots.txt has no rule against it",
+    Reason.ROBOTS_UNAVAILABLE: "the site has no robots.txt",
+    Reason.ROBOTS_DISALLOWS: "robots.txt disallows it",
+    Reason.ROBOTS_DISALLOWS_SOFTWARE: (
+        "robots.txt disallows it for the software that we crawl with, by its name"
+    ),
+    Reason.ROBOTS_AMBIGUOUS: (
+        "robots.txt can be read in two ways, and by one of them it disallows this"
+    ),
+    Reason.ROBOTS_UNREACHABLE: "robots.txt could not be had, so we do not know its rules",
+    Reason.ROBOTS_ACCESS_REFUSED: "the site does not let us see its robots.txt",
+    Reason.ROBOTS_NOT_ROBOTS: (
+        "something else came in the place of robots.txt, so we do not know its rules"
+    ),
+    Reason.ROBOTS_TOO_COMPLEX: "robots.txt has more rules for us than we can follow",
+    Reason.ROBOTS_NOT_ASKED: "robots.txt has not been read yet",
+    Reason.ROBOTS_DELAY_TOO_LONG: (
+        "robots.txt asks for more than a day between two requests"
+    ),
+    Reason.POLICY_FILE: (
+        "this is a file for crawlers to read before they ask for anything else"
+    ),
+    Reason.URL_REFUSED: "the address is not one that we ask for",
+    Reason.ADDRESS_REFUSED: "its host is not on the public web",
+    Reason.OUT_OF_SCOPE: "it lies outside of what the corpus is collected from",
+    Reason.ACCESS_REFUSED: "the site refuses access to it",
+    Reason.PAYMENT_REQUIRED: "the site asks for payment",
+    Reason.LEGAL_BLOCK: "it is withheld for legal reasons",
+    Reason.BACK_OFF: "the site could not answer, or asked us to come back later",
+    Reason.TOKEN_REQUIRED: (
+        "the site's RSL terms ask crawlers for a license token, and we hold none"
+    ),
+    Reason.POLICY_NOT_ASKED: "a file that may hold the site's terms was not read yet",
+    Reason.ACQUISITION_REFUSED: "what may not be fetched may not be used",
+    Reason.ACQUISITION_DEFERRED: "it is not known yet whether it may be fetched",
+    Reason.PREFERENCE_DISALLOWS: "the site does not want it used in this way",
+    Reason.PREFERENCE_UNCLEAR: (
+        "the site says something on its use that a person has to read"
+    ),
+    Reason.COMMUNITY_AUTHORITY: (
+        "a community has marked it as a matter in which it is to be asked"
+    ),
+    Reason.AGREED: "an agreement with those who hold the rights permits it",
+    Reason.NOT_CAPTURED: "there is no page yet that could be judged",
+    Reason.CAPTURE_INCOMPLETE: "no whole answer came",
+    Reason.NOT_A_PAGE: "it is not a page of text",
+    Reason.UNPARSEABLE: "the page could not be read",
+    Reason.LICENSE_ADMITS: "the page states a license that the corpus may carry",
+    Reason.LICENSE_NONE: "the page states no license, and silence is not consent",
+    Reason.LICENSE_NOT_ALLOWED: (
+        "the page states a license that this corpus does not carry"
+    ),
+    Reason.LICENSE_CONFLICT: "the page contradicts itself on its license",
+    Reason.LICENSE_UNCLEAR: "what the page says of its license is not clear",
+}
+"""Each reason as the words that follow "because"."""
+
+
+def words_of(reason: str) -> str:
+    """Return the words for a reason that a ledger holds; of an unknown one, its code."""
+    try:
+        return REASONS[Reason(reason)]
+    except ValueError:
+        return reason

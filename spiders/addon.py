@@ -1,0 +1,126 @@
+"""The same gate for any Scrapy project: an add-on without a manifest or a ledger.
+
+::
+
+    ADDONS = {"spiders.addon.ConsentAddon": 500}
+    USER_AGENT = "MyBot/1.0 (+https://my.example/bot)"
+
+    ESTOVERS_PRODUCT_TOKEN = "MyBot"            # default: USER_AGENT up to its first "/"
+    ESTOVERS_LICENSES = ["CC0-1.0", "CC-BY"]    # default: CC0, PDM, BY and BY-SA
+    ESTOVERS_USAGE = True                       # False: ask for leave to fetch, not to train
+    ESTOVERS_DECISIONS = "decisions.jsonl"      # one JSON line for each decision
+    ESTOVERS_DELAY = 1.0                        # seconds between two requests to a host
+
+Every request, redirect and retry is judged before it is sent; a page whose use for training
+is refused or held does not reach the spider.
+"""
+
+import re
+from pathlib import Path
+from typing import Final, Self
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+
+from pipeline.cases import DEFAULT_LICENSES
+from pipeline.consent import crawlers
+from pipeline.model import Capture, Policy
+from pipeline.values import allowed_license
+from pipeline.vocab import ProductToken
+from spiders.desk import Desk, back_off_of
+from spiders.diary import Diary
+from spiders.frontier import host_of
+from spiders.gate import DESK, Gate, TurnedAway
+from spiders.manners import MANNERS
+from spiders.wire import CAPTURE
+
+_TOKEN: Final = re.compile(r"[A-Za-z_-]+")
+_ENDS_HERE: Final = frozenset({"refused", "held"})
+
+
+class ConsentAddon:
+    """Puts the gate and the wire in the place of Scrapy's robots middleware and handlers."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Set what the gate needs; a project's own middlewares stay."""
+        for scheme in ("http", "https"):
+            settings["DOWNLOAD_HANDLERS"][scheme] = "spiders.wire.Wire"
+        for scheme in ("file", "data", "ftp", "s3"):
+            settings["DOWNLOAD_HANDLERS"][scheme] = None
+        settings["DOWNLOADER_MIDDLEWARES"]["spiders.addon.ConsentGate"] = 950
+        forced = {
+            # Our gate reads robots.txt; Scrapy's lets pages through when it cannot.
+            "ROBOTSTXT_OBEY": False,
+            "HTTPPROXY_ENABLED": False,
+            "TELNETCONSOLE_ENABLED": False,
+            "REMOTE_CONTROL_ENABLED": False,
+        }
+        for name, value in forced.items():
+            settings.set(name, value, priority="cmdline")
+
+
+class ConsentGate(Gate):
+    """The gate, with a diary for its book, which also judges what came back."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self._diary = Diary(Path(settings.get("ESTOVERS_DECISIONS", "decisions.jsonl")))
+        self._judges_usage = settings.getbool("ESTOVERS_USAGE", default=True)
+        self._keeper = MANNERS.of(crawler)
+        DESK.put(crawler, Desk(_policy_of(crawler), self._diary))
+        super().__init__(crawler, judges_usage=self._judges_usage)
+        crawler.signals.connect(self._close, signals.engine_stopped)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build the gate as Scrapy asks for it."""
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Pass a page on when its use is admitted.
+
+        Raises TurnedAway where use is refused or held. Redirects and errors are passed on:
+        what follows from them comes back to the gate.
+        """
+        if not self.was_admitted(request.url):
+            return response
+        capture: Capture = request.meta.pop(CAPTURE)
+        self._keep_manners(capture)
+        if not self._judges_usage:
+            return response
+        received = self._desk.receive(capture)
+        self._desk.end(received.ending)
+        if received.ending.outcome in _ENDS_HERE and capture.status == 200:  # noqa: PLR2004
+            raise TurnedAway(received.ending, received.judgement)
+        return response
+
+    def _keep_manners(self, capture: Capture) -> None:
+        seconds = back_off_of(capture)
+        if seconds is not None:
+            self._keeper.back_off(host_of(capture.url), seconds)
+
+    def _close(self) -> None:
+        self._diary.close()
+
+
+def _policy_of(crawler: Crawler) -> Policy:
+    settings = crawler.settings
+    agent: str = settings.get("USER_AGENT") or ""
+    token: str = settings.get("ESTOVERS_PRODUCT_TOKEN") or agent.partition("/")[0]
+    if not _TOKEN.fullmatch(token) or token.lower() not in agent.lower() or "+" not in agent:
+        raise NotConfigured(
+            "ConsentAddon: hosts have to know who asks. Set USER_AGENT to a product token of "
+            "letters, - and _, a version and your page, such as "
+            "'MyBot/1.0 (+https://my.example/bot)'."
+        )
+    return Policy(
+        product_token=ProductToken(token),
+        allowed_licenses=tuple(
+            map(allowed_license, settings.getlist("ESTOVERS_LICENSES") or DEFAULT_LICENSES)
+        ),
+        training_tokens=crawlers.training_tokens(crawlers.load()),
+    )
+

@@ -1,0 +1,252 @@
+"""Main text: the words of a page, the same whenever and wherever it is read."""
+
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.extract import PAGE_LIMIT, Extracted, language_tag, main_text, normalised
+from pipeline.markup import Markup, read
+from pipeline.model import Dropped, Exchange
+
+ROOT = Path(__file__).resolve().parents[1]
+URL = "https://essays.example/one"
+WORDS = "A commons is not a place without rules, but one whose rules its users make."
+
+
+def extract(body: str, *, content_type: str = "text/html") -> Extracted | Dropped:
+    exchange = Exchange(
+        url=URL,
+        status=200,
+        headers=(("Content-Type", f"{content_type}; charset=utf-8"),),
+        body=body.encode(),
+    )
+    markup = read(exchange)
+    assert isinstance(markup, Markup)
+    return main_text(exchange, markup)
+
+
+def page(inside: str, *, head: str = "", lang: str = "en") -> str:
+    return (
+        f'<!DOCTYPE html><html lang="{lang}"><head>{head}</head><body><main>{inside}</main>'
+        "</body></html>"
+    )
+
+
+def text_of(body: str) -> str:
+    found = extract(body)
+    assert isinstance(found, Extracted)
+    return found.text
+
+
+def test_boilerplate_is_left_out_and_the_words_stay() -> None:
+    body = (
+        "<html><body><nav><a href='/'>Home</a></nav><article><h1>Rules</h1>"
+        f"<p>{WORDS}</p><p>{WORDS} Twice.</p></article>"
+        "<div id='comments' class='comments'><p>First, says a reader.</p></div>"
+        "<footer>All about us</footer></body></html>"
+    )
+
+    assert text_of(body) == f"Rules\n{WORDS}\n{WORDS} Twice."
+
+
+def test_a_line_end_in_the_source_is_a_blank_and_a_quotation_stays_in_its_line() -> None:
+    body = page(f"<p>{WORDS} It says\n<q>help\nyourself</q> on\nthe   sign.</p>")
+
+    assert text_of(body) == f'{WORDS} It says "help yourself" on the sign.'
+
+
+def test_preformatted_text_keeps_its_lines_and_its_indentation() -> None:
+    body = page(f"<p>{WORDS}</p><pre>def rule():\n    return None\n</pre>")
+
+    assert text_of(body) == f"{WORDS}\ndef rule():\n    return None"
+
+
+def test_a_page_that_leaves_its_tags_out_loses_no_list() -> None:
+    body = (
+        "<!DOCTYPE html><html lang=en><title>Seeds</title><main><h1>Seeds</h1>"
+        f"<p>{WORDS}<ol><li>Take ripe fruit from several plants.<li>Stir once a day until "
+        "the seeds have sunk.</ol></main>"
+    )
+
+    assert text_of(body).splitlines()[-2:] == [
+        "- Take ripe fruit from several plants.",
+        "- Stir once a day until the seeds have sunk.",
+    ]
+
+
+def test_one_page_four_times_among_others_gives_one_text() -> None:
+    paragraphs = "".join(f"<p>{WORDS} And the same again and again.</p>" for _ in range(4))
+    body = page(f"<h1>Rules</h1>{paragraphs}<p>{WORDS} {WORDS} {WORDS}</p>")
+    others = [page(f"<p>{WORDS} {WORDS} {WORDS}</p><p>{n} {WORDS}</p>") for n in range(3)]
+
+    texts = [(text_of(body), [text_of(other) for other in others])[0] for _ in range(4)]
+
+    assert len(set(texts)) == 1
+
+
+def test_another_process_in_another_order_gives_the_same_texts() -> None:
+    pages = sorted((ROOT / "manifests" / "commons").rglob("*.html"))[:8]
+    script = (
+        "import sys, hashlib\n"
+        "from pathlib import Path\n"
+        "from pipeline.extract import main_text\n"
+        "from pipeline.markup import read\n"
+        "from pipeline.model import Exchange\n"
+        "for name in sys.argv[1:]:\n"
+        "    page = Exchange(url='https://a.example/', status=200, body=Path(name).read_bytes())\n"
+        "    found = main_text(page, read(page))\n"
+        "    print(name, hashlib.sha256(repr(found).encode()).hexdigest())\n"
+    )
+
+    def run(names: list[str]) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", script, *names],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return sorted(done.stdout.splitlines())
+
+    names = list(map(str, pages))
+    assert run(names) == run(names[::-1])
+    assert len(run(names)) == 8
+
+
+def test_plain_text_is_its_own_text() -> None:
+    found = extract(f"  {WORDS}  \r\n\r\n\r\n\r\nsecond\tline\x0c", content_type="text/plain")
+
+    assert found == Extracted(
+        text=f"{WORDS}\n\nsecond\tline", title="", author=None, language="und"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        pytest.param(page("<p>Too few.</p>"), "text.too-short", id="a few words"),
+        pytest.param(page(""), "text.too-short", id="no words"),
+        pytest.param(
+            page("<p>" + "— … 。 " * 40 + "</p>"), "text.too-short", id="signs, no letters"
+        ),
+        pytest.param(
+            page(f"<p>{WORDS}</p>" + " " * PAGE_LIMIT),
+            "text.page-too-large",
+            id="more than is read",
+        ),
+    ],
+)
+def test_a_page_without_text_is_dropped_with_its_reason(body: str, reason: str) -> None:
+    found = extract(body)
+
+    assert isinstance(found, Dropped)
+    assert (found.url, found.reason) == (URL, reason)
+
+
+def test_a_short_text_in_a_script_without_blanks_is_a_text() -> None:
+    body = page("<p>" + "公有地は規則のない場所ではない。" * 3 + "</p>", lang="ja")
+
+    assert isinstance(extract(body), Extracted)
+
+
+@pytest.mark.parametrize(
+    ("head", "author"),
+    [
+        pytest.param("", None, id="nobody is named"),
+        pytest.param('<meta name="author" content="Ada  Ash">', "Ada Ash", id="a meta element"),
+        pytest.param(
+            '<meta name="author" content="Ada Ash"><meta name="author" content="Bo Elm">',
+            "Ada Ash; Bo Elm",
+            id="two",
+        ),
+        pytest.param(
+            '<meta property="article:author" content="https://social.example/ada">',
+            None,
+            id="an address is no name",
+        ),
+        pytest.param(
+            '<script type="application/ld+json">{"@type": "Article", "author": [{"@type": '
+            '"Person", "name": "Ada Ash"}, "Bo Elm"]}</script>',
+            "Ada Ash; Bo Elm",
+            id="JSON-LD",
+        ),
+        pytest.param(
+            '<script type="application/ld+json">{"@graph": [{"@type": "Comment", "author": '
+            '{"name": "A reader"}}]}</script>',
+            None,
+            id="a reader's comment in JSON-LD",
+        ),
+        pytest.param(
+            '<script type="application/ld+json">' + "[" * 9000 + "</script>",
+            None,
+            id="JSON-LD that is nested to hurt",
+        ),
+        pytest.param(
+            '<script type="application/ld+json">{"author": "Ada \\ud800Ash"}</script>',
+            "Ada Ash",
+            id="half a character",
+        ),
+    ],
+)
+def test_an_author_is_whom_the_page_names(head: str, author: str | None) -> None:
+    found = extract(page(f"<p>{WORDS}</p>", head=head))
+
+    assert isinstance(found, Extracted)
+    assert found.author == author
+
+
+def test_a_title_is_the_element_and_else_what_the_metadata_say() -> None:
+    social = '<meta property="og:title" content="For the card">'
+    titled = extract(page(f"<p>{WORDS}</p>", head=f"<title>The\n essay</title>{social}"))
+    untitled = extract(page(f"<p>{WORDS}</p>", head=social))
+
+    assert isinstance(titled, Extracted)
+    assert isinstance(untitled, Extracted)
+    assert (titled.title, untitled.title) == ("The essay", "For the card")
+
+
+@pytest.mark.parametrize(
+    ("stated", "tag"),
+    [
+        pytest.param("en", "en", id="a language"),
+        pytest.param("EN-gb", "en-GB", id="case"),
+        pytest.param("zh-hant-tw", "zh-Hant-TW", id="a script"),
+        pytest.param(" mi ", "mi", id="blanks around"),
+        pytest.param("de-CH-1996", "de-CH-1996", id="a variant"),
+        pytest.param("de-u-co-phonebk", "de", id="an extension is left out"),
+        pytest.param("en-x-twain", "en", id="private use is left out"),
+        pytest.param("", "und", id="nothing"),
+        pytest.param("English", "und", id="a name is no tag"),
+        pytest.param("en_US", "und", id="an underscore is not BCP 47"),
+        pytest.param("x-klingon", "und", id="private use alone"),
+        pytest.param("e" * 100_000, "und", id="endless"),
+    ],
+)
+def test_a_language_is_a_tag_or_not_determined(stated: str, tag: str) -> None:
+    assert language_tag(stated) == tag
+
+
+def test_deep_nesting_ends_in_an_answer() -> None:
+    found = extract("<div>" * 8000 + WORDS + "</div>" * 8000)
+
+    assert isinstance(found, (Extracted, Dropped))
+
+
+@pytest.mark.law
+@given(st.text())
+def test_normalising_twice_is_normalising_once(text: str) -> None:
+    once = normalised(text)
+
+    assert normalised(once) == once
+    assert unicodedata.is_normalized("NFC", once)
+    assert "\r" not in once
+    assert all(line == line.rstrip() for line in once.split("\n"))
+    once.encode()
+
+
+@pytest.mark.law
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
+def test_no_page_raises(text: str) -> None:
+    assert isinstance(extract(f"<html><p>{text}</p></html>"), (Extracted, Dropped))
