@@ -40,9 +40,13 @@ def collect() -> None:
                 for kind, results in found.items():
                     out = folder / f"{kind}{turn}"
                     results.append(_crawl(kind, served.port, out))
-    rates = {kind: statistics.median(r for r, _ in results) for kind, results in found.items()}
+    rates = {
+        kind: statistics.median(r for r, _ in results) for kind, results in found.items()
+    }
     ratios = [ours[0] / plain[0] for ours, plain in zip(found["collect"], found["plain"])]
-    cpu = {kind: statistics.median(c for _, c in results) for kind, results in found.items()}
+    cpu = {
+        kind: statistics.median(c for _, c in results) for kind, results in found.items()
+    }
     print(
         f"collect: {rates['collect']:.0f} pages/s against {rates['plain']:.0f} of plain Scrapy "
         f"with ROBOTSTXT_OBEY, {PAGES} pages of 10 KB, no delay: "

@@ -37,7 +37,12 @@ def main(port: str, out: str) -> None:
     manifest = parse(_MANIFEST.replace("{port}", port), source="bench")
     reach = Reach({f"127.0.0.1:{port}": ("127.0.0.1", int(port))})
     job = Job(
-        manifest=manifest, folder=folder, root=folder, software="bench/1", run=1, reach=reach
+        manifest=manifest,
+        folder=folder,
+        root=folder,
+        software="bench/1",
+        run=1,
+        reach=reach,
     )
     started, cpu = time.perf_counter(), time.process_time()
     with Ledger(folder) as ledger:

@@ -271,9 +271,7 @@ def _request_record(capture: Capture) -> bytes:
     return _member(record)
 
 
-def _record(
-    capture: Capture, kind: WarcRecordType, block: bytes, role: str
-) -> WarcRecord:
+def _record(capture: Capture, kind: WarcRecordType, block: bytes, role: str) -> WarcRecord:
     record = WarcRecord()
     record.init_headers(kind, f"urn:uuid:{_uuid(capture, role)}".encode())
     record.headers["WARC-Date"] = _warc_date(capture.read_at)
@@ -306,7 +304,9 @@ def _member(record: WarcRecord) -> bytes:
     return buffer.getvalue()
 
 
-def _head(first: str, headers: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> bytes:
+def _head(
+    first: str, headers: list[tuple[str, str]] | tuple[tuple[str, str], ...]
+) -> bytes:
     lines = [first, *(f"{name}: {value}" for name, value in headers)]
     return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
@@ -348,7 +348,9 @@ def _has_crawler_length(record: WarcRecord) -> bool:
 
 
 def _uuid(capture: Capture, role: str) -> UUID:
-    name = f"{role} {capture.url} {capture.read_at.isoformat()} {digest_of(capture.payload)}"
+    name = (
+        f"{role} {capture.url} {capture.read_at.isoformat()} {digest_of(capture.payload)}"
+    )
     return uuid5(_NAMESPACE, name)
 
 

@@ -74,15 +74,21 @@ def parse(line: str, *, where: str) -> Case:
         ) from error
     except ValidationError as error:
         faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            for fault in error.errors()
         )
         raise InputFault(f"{where}: {faults}. Correct the case.") from error
 
 
-def judge_case(case: Case, *, allowed: tuple[AllowedLicense, ...] | None = None) -> Judgement:
+def judge_case(
+    case: Case, *, allowed: tuple[AllowedLicense, ...] | None = None
+) -> Judgement:
     """Return the judgement of a case for training."""
     return judge(
-        case.url, ClosedWorld(_exchanges_of(case)), policy=policy_of(case, allowed), now=case.now
+        case.url,
+        ClosedWorld(_exchanges_of(case)),
+        policy=policy_of(case, allowed),
+        now=case.now,
     )
 
 

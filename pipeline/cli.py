@@ -325,3 +325,7 @@ def _web(options: argparse.Namespace) -> Iterator["Reach"]:
         raise InputFault(f"{options.web}: no such folder. Name one that holds hosts.")
     with serve(options.web, log=options.web_log) as served:
         yield Reach({host: ("127.0.0.1", served.port) for host in served.hosts})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

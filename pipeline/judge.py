@@ -36,9 +36,7 @@ _OK: Final = 200
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
-def judge(
-    url: str, exchanges: Exchanges, *, policy: Policy, now: datetime
-) -> Judgement:
+def judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> Judgement:
     """Return all that follows for ``url`` from the exchanges seen so far.
 
     While ``wanted`` is not empty the acquisition is deferred: ask for these URLs and judge
@@ -65,7 +63,11 @@ def policy_file_judgement(url: str) -> Judgement:
     be read by crawlers before they ask for anything else.
     """
     evidence = Evidence(
-        source=url, locator="url", quote=url, clause="RFC 9309 section 2.2.2", parser="judge/1"
+        source=url,
+        locator="url",
+        quote=url,
+        clause="RFC 9309 section 2.2.2",
+        parser="judge/1",
     )
     return Judgement(
         url=url,
@@ -91,9 +93,7 @@ def revalidated(stored: Exchange, answer: Exchange) -> Exchange:
     return replace(stored, headers=(*kept, *answer.headers), read_at=answer.read_at)
 
 
-def _judge(
-    url: str, exchanges: Exchanges, *, policy: Policy, now: datetime
-) -> Judgement:
+def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> Judgement:
     exchange = exchanges.get(url)
     markup = read(exchange) if exchange is not None and _is_whole(exchange) else None
     page = None
@@ -124,9 +124,7 @@ def _judge(
     )
 
 
-def _acquisition(
-    signals: Signals, exchange: Exchange | None, policy: Policy
-) -> Decision:
+def _acquisition(signals: Signals, exchange: Exchange | None, policy: Policy) -> Decision:
     return consent.decide_acquisition(signals, exchange, policy=policy)
 
 
@@ -172,9 +170,7 @@ def _fault_of(
     exchange: Exchange | None, markup: Markup | Unparseable | None
 ) -> Decision | None:
     if exchange is None:
-        return Decision(
-            stage=Stage.USAGE, verdict=Verdict.HOLD, reason=Reason.NOT_CAPTURED
-        )
+        return Decision(stage=Stage.USAGE, verdict=Verdict.HOLD, reason=Reason.NOT_CAPTURED)
     if exchange.error is not None:
         evidence = evidence_of(exchange, "error", quote=exchange.error, parser="judge/1")
         return _refuse(Reason.CAPTURE_INCOMPLETE, evidence)

@@ -110,7 +110,11 @@ def _policy_of(crawler: Crawler) -> Policy:
     settings = crawler.settings
     agent: str = settings.get("USER_AGENT") or ""
     token: str = settings.get("ESTOVERS_PRODUCT_TOKEN") or agent.partition("/")[0]
-    if not _TOKEN.fullmatch(token) or token.lower() not in agent.lower() or "+" not in agent:
+    if (
+        not _TOKEN.fullmatch(token)
+        or token.lower() not in agent.lower()
+        or "+" not in agent
+    ):
         raise NotConfigured(
             "ConsentAddon: hosts have to know who asks. Set USER_AGENT to a product token of "
             "letters, - and _, a version and your page, such as "
@@ -123,4 +127,3 @@ def _policy_of(crawler: Crawler) -> Policy:
         ),
         training_tokens=crawlers.training_tokens(crawlers.load()),
     )
-

@@ -43,9 +43,7 @@ class Answer:
     detail: str = ""
 
 
-def ask(
-    urls: Sequence[str], caller: Caller, diary: Diary, *, fetch: bool
-) -> list[Answer]:
+def ask(urls: Sequence[str], caller: Caller, diary: Diary, *, fetch: bool) -> list[Answer]:
     """Return an answer for each URL, in their order; pages are asked for if ``fetch``."""
     answers: list[Answer] = []
     desk = Desk(caller.policy, diary)

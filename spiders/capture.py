@@ -82,8 +82,11 @@ class Visit:
         number = self._recorder.exchange(capture, kind=kind, store=None)
         self._end(
             Ending(
-                url=capture.url, outcome="failed", reason=Reason.CAPTURE_INCOMPLETE,
-                detail=str(capture.error), exchange=number,
+                url=capture.url,
+                outcome="failed",
+                reason=Reason.CAPTURE_INCOMPLETE,
+                detail=str(capture.error),
+                exchange=number,
             )  # fmt: skip
         )
 
@@ -160,15 +163,20 @@ class Visit:
             detail = exchange.error or str(exchange.status)
             self._end(
                 Ending(
-                    url=url, outcome="failed", reason=Reason.CAPTURE_INCOMPLETE,
-                    detail=detail, exchange=number,
+                    url=url,
+                    outcome="failed",
+                    reason=Reason.CAPTURE_INCOMPLETE,
+                    detail=detail,
+                    exchange=number,
                 )  # fmt: skip
             )
             return
         listed = sitemap.read(exchange)
         self._end(
             Ending(
-                url=url, outcome="read", reason=Reason.NOT_A_PAGE,
+                url=url,
+                outcome="read",
+                reason=Reason.NOT_A_PAGE,
                 detail=f"{len(listed.pages)} pages, {len(listed.sitemaps)} sitemaps",
                 exchange=number,
             ),  # fmt: skip

@@ -9,7 +9,8 @@ from pipeline.consent import crawlers
 from pipeline.errors import UsageFault
 from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION
 from pipeline.model import Policy
-from pipeline.publish.words import judgement_in_words, printable
+from pipeline.publish.terminal import visible
+from pipeline.publish.words import judgement_in_words
 from pipeline.url import normalise
 from pipeline.values import allowed_license
 from pipeline.vocab import ProductToken, Verdict
@@ -88,7 +89,7 @@ def render(found: Sequence[Checked]) -> str:
 
 def _render(one: Checked) -> str:
     if one.answer.judgement is None:
-        return f"{printable(one.answer.url)}\n  not asked: {printable(one.answer.detail)}"
+        return f"{visible(one.answer.url)}\n  not asked: {visible(one.answer.detail)}"
     return judgement_in_words(one.answer.judgement)
 
 
@@ -96,4 +97,4 @@ def _spelled(url: str) -> str:
     try:
         return normalise(url)
     except ValueError as error:
-        raise UsageFault(f"{printable(url)} cannot be asked for: {error}.") from error
+        raise UsageFault(f"{visible(url)} cannot be asked for: {error}.") from error

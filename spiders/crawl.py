@@ -252,7 +252,7 @@ def _crawl(job: Job, visit: Visit, progress: Progress | None) -> None:
         timeout=limits.timeout,
         max_bytes=limits.bytes_per_page,
     )
-    process = AsyncCrawlerProcess(settings, install_root_handler=False)
+    process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(SiteSpider)
     DESK.put(crawler, visit.desk)
     VISIT.put(crawler, visit)

@@ -89,7 +89,9 @@ class Desk:
         acquisition = judgement.acquisition
         self.decide(judgement, Stage.ACQUISITION)
         if acquisition.verdict is Verdict.DEFER:
-            ending = Ending(url=judgement.url, outcome="deferred", reason=acquisition.reason)
+            ending = Ending(
+                url=judgement.url, outcome="deferred", reason=acquisition.reason
+            )
         elif acquisition.verdict is Verdict.REFUSE:
             ending = Ending(url=judgement.url, outcome="refused", reason=acquisition.reason)
         else:
@@ -103,7 +105,10 @@ class Desk:
         return ending
 
     def receive(
-        self, capture: Capture, *, place: Place | None = None,
+        self,
+        capture: Capture,
+        *,
+        place: Place | None = None,
         previous: tuple[Exchange, int] | None = None,
     ) -> Received:
         """Judge a page again with its headers and body; keep what may be kept."""
@@ -173,7 +178,10 @@ def _ending_of(judgement: Judgement, exchange: Exchange, *, answered: int | None
     acquisition, usage = judgement.acquisition, judgement.usage
     if exchange.error is not None:
         return Ending(
-            url=url, outcome="failed", reason=Reason.CAPTURE_INCOMPLETE, detail=exchange.error
+            url=url,
+            outcome="failed",
+            reason=Reason.CAPTURE_INCOMPLETE,
+            detail=exchange.error,
         )
     if exchange.status in _REDIRECTS:
         return Ending(
@@ -192,5 +200,7 @@ def _ending_of(judgement: Judgement, exchange: Exchange, *, answered: int | None
         return Ending(
             url=url, outcome="failed", reason=Reason.NOT_CAPTURED, detail=str(answered)
         )
-    outcome = {Verdict.ADMIT: "admitted", Verdict.HOLD: "held"}.get(usage.verdict, "refused")
+    outcome = {Verdict.ADMIT: "admitted", Verdict.HOLD: "held"}.get(
+        usage.verdict, "refused"
+    )
     return Ending(url=url, outcome=outcome, reason=usage.reason)

@@ -90,7 +90,10 @@ class Gate:
             raise
         except HostWaits as waits:
             ending = Ending(
-                url=request.url, outcome="deferred", reason=Reason.BACK_OFF, detail=str(waits)
+                url=request.url,
+                outcome="deferred",
+                reason=Reason.BACK_OFF,
+                detail=str(waits),
             )
             raise TurnedAway(ending) from waits
         self._permits.issue(request.method, request.url)

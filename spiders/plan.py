@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pipeline.consent import crawlers
 from pipeline.manifest import Manifest
-from pipeline.publish.words import in_words, printable
+from pipeline.publish.terminal import visible
+from pipeline.publish.words import in_words
 from pipeline.url import normalise
 from pipeline.vocab import Verdict
 from spiders.ask import Answer, Caller, ask
@@ -39,9 +40,7 @@ class HostPlan:
         return (self.most_pages + self.policy_requests) * self.delay
 
 
-def plan(
-    manifest: Manifest, *, root: Path, reach: Reach, folder: Path
-) -> list[HostPlan]:
+def plan(manifest: Manifest, *, root: Path, reach: Reach, folder: Path) -> list[HostPlan]:
     """Ask each host's policy files; no page is fetched. Decisions go to ``plan.jsonl``."""
     require_leave(manifest, reach)
     urls = _named(manifest, root)
@@ -92,11 +91,11 @@ def render(plans: Sequence[HostPlan]) -> str:
     lines = []
     for plan in plans:
         lines.append(
-            f"{printable(plan.host)}: {plan.admitted} of {len(plan.answers)} named URLs may "
+            f"{visible(plan.host)}: {plan.admitted} of {len(plan.answers)} named URLs may "
             f"be asked for; {plan.policy_requests} policy requests made; at most "
             f"{plan.most_pages} pages, {plan.delay:g} s apart, {_time(plan.most_seconds)}"
         )
-        lines += [f"  {printable(a.url)}: {_reason(a)}" for a in plan.answers]
+        lines += [f"  {visible(a.url)}: {_reason(a)}" for a in plan.answers]
     return "\n".join(lines)
 
 
@@ -126,7 +125,7 @@ def _host_plan(
 
 def _reason(answer: Answer) -> str:
     if answer.judgement is None:
-        return printable(answer.detail)
+        return visible(answer.detail)
     acquisition, usage = answer.judgement.acquisition, answer.judgement.usage
     if acquisition.verdict is not Verdict.ADMIT or usage.verdict is Verdict.REFUSE:
         decision = usage if acquisition.verdict is Verdict.ADMIT else acquisition

@@ -72,7 +72,9 @@ class Policies:
         self._desk.admit_policy_file(url)
         await self._desk.durable()
         self._permits.issue("GET", url)
-        request = Request(url, meta={MAX_BYTES: POLICY_BYTES, **_AS_IT_IS}, dont_filter=True)
+        request = Request(
+            url, meta={MAX_BYTES: POLICY_BYTES, **_AS_IT_IS}, dont_filter=True
+        )
         engine = self._crawler.engine
         if engine is None:
             raise IgnoreRequest("the crawl has ended")

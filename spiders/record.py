@@ -85,7 +85,8 @@ class LedgerRecorder:
     def __init__(self, ledger: Ledger, folder: Path, *, run: int, software: str) -> None:
         self._ledger = ledger
         self._stores = {
-            name: Archive(folder / name, software=software) for name in (ARCHIVE, QUARANTINE)
+            name: Archive(folder / name, software=software)
+            for name in (ARCHIVE, QUARANTINE)
         }
         self._run = run
         self.visit = ledger.last("visit")
@@ -117,7 +118,9 @@ class LedgerRecorder:
         self._ledger.append([row, *evidence])
         if stage is Stage.ACQUISITION:
             self._ledger.append(
-                DisagreementRow(self._run, d.reader, d.url, d.token, d.ours, d.theirs, d.cause)
+                DisagreementRow(
+                    self._run, d.reader, d.url, d.token, d.ours, d.theirs, d.cause
+                )
                 for d in judgement.disagreements
             )
         self._added()
@@ -129,15 +132,23 @@ class LedgerRecorder:
         """Write down leave for one request."""
         number = self._ledger.number("permit")
         self._add(
-            PermitRow(number, self._run, decided.decision, decided.seq, method, url, kind, now)
+            PermitRow(
+                number, self._run, decided.decision, decided.seq, method, url, kind, now
+            )
         )
 
     def ended(self, ending: Ending, *, now: datetime) -> None:
         """Write down how a URL ended."""
         self._add(
             OutcomeRow(
-                self.visit, ending.url, ending.outcome, ending.reason, ending.detail,
-                ending.exchange, self._run, now,
+                self.visit,
+                ending.url,
+                ending.outcome,
+                ending.reason,
+                ending.detail,
+                ending.exchange,
+                self._run,
+                now,
             )  # fmt: skip
         )
 
@@ -145,8 +156,15 @@ class LedgerRecorder:
         """Write down where URLs were found."""
         self._ledger.append(
             Discovery(
-                self.visit, f.url, host_of(f.url), f.via, f.kind, f.source, f.depth,
-                f.in_depth, self._run,
+                self.visit,
+                f.url,
+                host_of(f.url),
+                f.via,
+                f.kind,
+                f.source,
+                f.depth,
+                f.in_depth,
+                self._run,
             )  # fmt: skip
             for f in found
         )

@@ -47,6 +47,7 @@ def settings_of(
         "ITEM_PIPELINES": {},
         "ITEM_PIPELINES_BASE": {},
         "LOG_ENABLED": False,
+        "LOG_INSTALL_ROOT_HANDLER": False,
         "METAREFRESH_ENABLED": False,
         "REDIRECT_ENABLED": False,
         "REFERER_ENABLED": False,

@@ -22,7 +22,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
 from pipeline import coding
@@ -108,14 +108,15 @@ class Wire:
         request.meta[CAPTURE] = capture
         if capture.error is not None or capture.status is None:
             raise WireFailure(capture)
-        headers = {name: [] for name, _ in capture.headers}
+        headers = Headers()
         for name, value in capture.headers:
-            headers[name].append(value)
-        kind = responsetypes.from_args(
-            headers={"Content-Type": headers.get("Content-Type", [""])[0]}, url=request.url
-        )
+            headers.appendlist(name, value.encode("latin-1"))
+        kind = responsetypes.from_args(headers=headers, url=request.url)
         return kind(
-            request.url, status=capture.status, headers=headers, body=capture.payload,
+            request.url,
+            status=capture.status,
+            headers=headers,
+            body=capture.payload,
             request=request,
         )
 
@@ -152,9 +153,7 @@ class Wire:
             seconds=monotonic() - started,
         )
 
-    async def _receive(
-        self, request: Request, sent: dict[str, str], seen: "_Seen"
-    ) -> None:
+    async def _receive(self, request: Request, sent: dict[str, str], seen: "_Seen") -> None:
         limit = int(request.meta.get(MAX_BYTES, self._max_bytes))
         async with self._open().request(
             request.method,
@@ -195,7 +194,12 @@ class Wire:
                 trust_env=False,
                 max_line_size=16_384,
                 max_field_size=65_536,
-                skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+                skip_auto_headers=(
+                    "Accept",
+                    "Accept-Encoding",
+                    "Content-Type",
+                    "User-Agent",
+                ),
             )
         return self._session
 
@@ -277,8 +281,12 @@ class _Resolver(AbstractResolver):
 
 def _result(host: str, address: str, port: int, family: int) -> ResolveResult:
     return ResolveResult(
-        hostname=host, host=address, port=port, family=family,
-        proto=socket.IPPROTO_TCP, flags=socket.AI_NUMERICHOST,
+        hostname=host,
+        host=address,
+        port=port,
+        family=family,
+        proto=socket.IPPROTO_TCP,
+        flags=socket.AI_NUMERICHOST,
     )
 
 

@@ -48,7 +48,11 @@ ESSAY = (
 
 
 def html(
-    text: str = ESSAY, *, title: str = "An essay", license_: str = BY, lang: str = "en",
+    text: str = ESSAY,
+    *,
+    title: str = "An essay",
+    license_: str = BY,
+    lang: str = "en",
     head: str = "",
 ) -> str:
     """Return a page with one paragraph of text and a license in its footer."""
@@ -107,7 +111,10 @@ class SmallCorpus:
     def visit(self, pages: Mapping[str, str], **headers: str) -> dict[str, str]:
         """Ask for pages, in order, and return how each of them ended."""
         desk = self._desk()
-        return {url: self._fetch(desk, url, body, headers) for url, body in pages.items()}
+        return {
+            url: self._fetch(desk, url, body=body, headers=headers)
+            for url, body in pages.items()
+        }
 
     def unchanged(self, urls: Iterable[str]) -> None:
         """Visit again: each page answers 304 to a conditional request."""
@@ -148,7 +155,11 @@ class SmallCorpus:
             for wanted in judgement.wanted:
                 desk.admit_policy_file(wanted)
                 body = self.files.get(wanted)
-                desk.learn(self._capture(wanted, 200 if body else 404, body or "", "text/plain"))
+                desk.learn(
+                    self._capture(
+                        wanted, 200 if body else 404, body or "", content_type="text/plain"
+                    )
+                )
             judgement = desk.ask(url)
         if judgement.acquisition.verdict == "admit":
             desk.admit(judgement, kind=PAGE)
@@ -156,7 +167,7 @@ class SmallCorpus:
         desk.turn_away(judgement)
         return False
 
-    def _fetch(self, desk: Desk, url: str, body: str, headers: Mapping[str, str]) -> str:
+    def _fetch(self, desk: Desk, url: str, *, body: str, headers: Mapping[str, str]) -> str:
         outcome = "refused"
         if self._admit(desk, url):
             received = desk.receive(self._capture(url, 200, body, **headers))
@@ -166,7 +177,13 @@ class SmallCorpus:
         return outcome
 
     def _capture(
-        self, url: str, status: int, body: str, content_type: str = "text/html", **more: str
+        self,
+        url: str,
+        status: int,
+        body: str,
+        *,
+        content_type: str = "text/html",
+        **more: str,
     ) -> Capture:
         extra = tuple((name.replace("_", "-"), value) for name, value in more.items())
         return Capture(

@@ -30,7 +30,8 @@ def corpus(tmp_path: Path) -> Iterator[SmallCorpus]:
 
 def drops(corpus: SmallCorpus, made: Curated) -> list[tuple[object, ...]]:
     return corpus.rows(
-        f"SELECT url, reason, detail FROM drops WHERE release = '{made.release}' ORDER BY url"
+        "SELECT url, reason, detail FROM drops"
+        f" WHERE release = '{made.release}' ORDER BY url"
     )
 
 
@@ -43,18 +44,15 @@ def test_an_admitted_page_becomes_a_document_with_its_credit(corpus: SmallCorpus
     assert (made.pages, made.documents, made.drops, made.is_new) == (1, 1, 0, True)
     [document] = corpus.rows("SELECT * EXCLUDE (release, id, decisions) FROM documents")
     [digest] = corpus.rows(f"SELECT digest FROM exchanges WHERE url = '{ONE}'")
-    assert document == (
-        ONE,
-        "The ford",
-        "Marit Hale",
-        f"The ford\n{ESSAY}",
-        "en",
-        "CC-BY-4.0",
-        f"“The ford” by Marit Hale. Source: {ONE}. License: Creative Commons Attribution 4.0 "
-        "International (CC-BY-4.0), https://creativecommons.org/licenses/by/4.0/. Changes: "
-        "boilerplate removed, white space and Unicode normalised.",
-        digest[0],
+    credit = (
+        f"“The ford” by Marit Hale. Source: {ONE}. License: Creative Commons Attribution "
+        "4.0 International (CC-BY-4.0), https://creativecommons.org/licenses/by/4.0/. "
+        "Changes: boilerplate removed, white space and Unicode normalised."
     )
+    text = f"The ford\n{ESSAY}"
+    assert document == (
+        ONE, "The ford", "Marit Hale", text, "en", "CC-BY-4.0", credit, digest[0],
+    )  # fmt: skip
 
 
 def test_a_document_names_the_decisions_that_let_it_in(corpus: SmallCorpus) -> None:
@@ -92,7 +90,9 @@ def test_a_second_build_has_the_same_name_and_appends_no_documents(
     assert corpus.rows("SELECT count(*) FROM documents") == [(1,)]
     assert corpus.rows("SELECT count(*) FROM drops") == [(1,)]
     assert corpus.rows("SELECT count(*) FROM decisions") == before
-    assert corpus.rows("SELECT seq, release = any_value(release) OVER () FROM releases") == [
+    assert corpus.rows(
+        "SELECT seq, release = any_value(release) OVER () FROM releases"
+    ) == [
         (1, True),
         (2, True),
     ]

@@ -6,7 +6,9 @@ from typing import Final
 
 import pytest
 
+from pipeline.consent.signals import SOFTWARE_TOKENS
 from pipeline.judge import MAX_HOPS, judge, policy_file_judgement, revalidated
+from pipeline.manifest import SOFTWARE
 from pipeline.model import Agreement, Exchange, Judgement, Policy
 from pipeline.values import allowed_license
 from pipeline.vocab import (
@@ -530,6 +532,10 @@ def test_a_site_refuses_us_by_any_of_our_names(
     found = judged(robots(body), under=policy(token=token))
 
     assert (found.acquisition.verdict, found.acquisition.reason) == expected
+
+
+def test_the_name_of_the_software_is_one_that_a_site_may_refuse() -> None:
+    assert SOFTWARE in SOFTWARE_TOKENS
 
 
 @pytest.mark.parametrize(

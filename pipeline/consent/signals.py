@@ -82,7 +82,9 @@ def gather(url: str, exchanges: Exchanges, page: Page | None, *, policy: Policy)
     if page is not None:
         said += _from_page(page, policy)
     is_open = _is_open(retrieval, settled)
-    wanted = dict.fromkeys((*tdm.wanted, *ai_txt_wanted, *licenses.wanted)) if is_open else {}
+    wanted = (
+        dict.fromkeys((*tdm.wanted, *ai_txt_wanted, *licenses.wanted)) if is_open else {}
+    )
     barred = [one for one in wanted if _bars(retrieval, one, url, policy)]
     said += [_unread(retrieval, one, policy) for one in barred]
     return Signals(
@@ -101,9 +103,7 @@ def names_of_us(policy: Policy) -> tuple[str, ...]:
     return tuple(dict.fromkeys((policy.product_token, *SOFTWARE_TOKENS)))
 
 
-def _settle(
-    retrieval: robots.Retrieval, url: str, policy: Policy
-) -> Mapping[str, Settled]:
+def _settle(retrieval: robots.Retrieval, url: str, policy: Policy) -> Mapping[str, Settled]:
     if not isinstance(retrieval, Read):
         return {}
     return {
@@ -146,9 +146,7 @@ def _overheard(found: Read, own: tuple[Line, ...], policy: Policy) -> list[Line]
     return [line for line in lines if line not in own]
 
 
-def _kept_out(
-    found: Read, url: str, policy: Policy
-) -> Iterator[tuple[str, Line | None]]:
+def _kept_out(found: Read, url: str, policy: Policy) -> Iterator[tuple[str, Line | None]]:
     for token in policy.training_tokens:
         if robots.names(found.file, token):
             settled = robots.settle(found.file, url=url, token=token)
@@ -175,9 +173,7 @@ def _read_rsl(
         markup=page.markup if page else None,
     )
     operator = rsl_terms.Operator(users=policy.users, regions=policy.regions)
-    return rsl.read(
-        references, url=url, exchanges=exchanges, operator=operator
-    )
+    return rsl.read(references, url=url, exchanges=exchanges, operator=operator)
 
 
 def _from_ai_txt(
@@ -208,9 +204,7 @@ def _bars(retrieval: robots.Retrieval, wanted: str, url: str, policy: Policy) ->
     """Say whether robots.txt keeps us from a policy file of its own origin."""
     if not isinstance(retrieval, Read) or urlsplit(wanted)[:2] != urlsplit(url)[:2]:
         return False
-    return not robots.settle(
-        retrieval.file, url=wanted, token=policy.product_token
-    ).allows
+    return not robots.settle(retrieval.file, url=wanted, token=policy.product_token).allows
 
 
 def _unread(retrieval: robots.Retrieval, wanted: str, policy: Policy) -> Statement:
@@ -245,4 +239,3 @@ def _disagreements(
         for token, ours in settled.items()
     )
     return tuple(one for one in found if one is not None)
-

@@ -105,9 +105,7 @@ def kept_pages(connection: duckdb.DuckDBPyConnection, before_visit: int) -> list
     return [_past(row) for row in connection.execute(query, [before_visit]).fetchall()]
 
 
-def exchanges(
-    connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]
-) -> list[Past]:
+def exchanges(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]) -> list[Past]:
     """Return exchanges by number, in the order asked for."""
     query = f"{_PAST} WHERE exchange IN (SELECT unnest(?::BIGINT[]))"
     found = {
@@ -127,7 +125,20 @@ def known_end(connection: duckdb.DuckDBPyConnection, store: str, file: str) -> i
 
 
 def _past(row: Sequence[object]) -> Past:
-    number, url, status, error, read_at, store, file, start, length, etag, modified, retry = row
+    (
+        number,
+        url,
+        status,
+        error,
+        read_at,
+        store,
+        file,
+        start,
+        length,
+        etag,
+        modified,
+        retry,
+    ) = row
     place = None
     if isinstance(file, str) and isinstance(start, int) and isinstance(length, int):
         place = Place(file=file, start=start, length=length)

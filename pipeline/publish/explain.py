@@ -293,7 +293,7 @@ def _kept(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
     if found.drop is not None:
         why = words_of(found.drop.reason)
         why += f" ({found.drop.detail})" if found.drop.detail else ""
-        return Standing.OUT, f"may be used and was left out of the corpus: {why}"
+        return Standing.OUT, f"was kept and is not in the corpus, because {why}"
     words = f"may be used and was kept, because {cause}"
     return Standing.KEPT, f"{words}. The newest release does not have it yet"
 

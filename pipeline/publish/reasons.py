@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pipeline.vocab import Reason
+from pipeline.vocab import Drop, Reason
 
 REASONS: Final = {
     Reason.ROBOTS_ALLOWS: "robots.txt allows it",
@@ -63,10 +63,20 @@ REASONS: Final = {
 }
 """Each reason as the words that follow "because"."""
 
+DROPS: Final = {
+    Drop.TEXT_TOO_SHORT: "its main text is too short",
+    Drop.PAGE_TOO_LARGE: "the page is too large to be read with care",
+    Drop.TEXT_UNREADABLE: "its main text could not be told from what stands around it",
+    Drop.LANGUAGE_NOT_WANTED: "it is in a language that this corpus does not collect",
+    Drop.LANGUAGE_NOT_STATED: "it does not say in which language it is",
+    Drop.DUPLICATE_EXACT: "the corpus has the same text from another page",
+    Drop.AGREEMENT_LAPSED: "the agreement that permitted it has ended",
+}
+"""Each reason for which an admitted page gives no document, likewise."""
+
+_WORDS: Final = {str(code): words for code, words in (*REASONS.items(), *DROPS.items())}
+
 
 def words_of(reason: str) -> str:
     """Return the words for a reason that a ledger holds; of an unknown one, its code."""
-    try:
-        return REASONS[Reason(reason)]
-    except ValueError:
-        return reason
+    return _WORDS.get(reason, reason)

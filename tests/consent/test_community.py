@@ -1,3 +1,6 @@
+import tomllib
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -235,3 +238,17 @@ def test_nothing_around_it_hides_a_label(text: str) -> None:
     label = link("https://localcontexts.org/label/tk-secret-sacred/", text)
 
     assert DISALLOWED in said(page(link(text), label, image(text), text=text))
+
+
+def test_every_wording_has_a_stem_or_a_code_that_the_quick_look_finds() -> None:
+    text = files("pipeline.consent").joinpath("community.toml").read_text("utf-8")
+    data = tomllib.loads(text)
+
+    missed = [
+        words
+        for words in (*data["refusing"], *data["asking"], *data["license_words"])
+        if not any(stem in words for stem in data["stems"])
+        and words.split()[0] not in {"tk", "bc"}
+    ]
+
+    assert missed == []

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from pipeline.errors import InputFault, UsageFault
 from pipeline.publish.explain import Explanation, Standing, as_json, explain, render
-from pipeline.publish.reasons import REASONS, words_of
+from pipeline.publish.reasons import DROPS, REASONS, words_of
 from pipeline.publish.terminal import visible
-from pipeline.vocab import Reason
+from pipeline.vocab import Drop, Reason
 from tests.publish.small_corpus import BY, FREE, SITE, Answer, SmallCorpus, html, text
 
 LINK = f'<a rel="license" href="{BY}">BY</a>'
@@ -41,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corpus.visit("/private/letter")
     corpus.found(f"{SITE}/later")
     corpus.found(f"{SITE}/deep", in_depth=False)
-    corpus.release("/", "/tide", drops={"/short": "quality.short"})
+    corpus.release("/", "/tide", drops={"/short": Drop.TEXT_TOO_SHORT})
     corpus.close()
     return folder
 
@@ -85,7 +85,7 @@ def explained(folder: Path, path: str) -> Explanation:
         pytest.param(
             "/short",
             Standing.OUT,
-            "may be used and was left out of the corpus: quality.short.",
+            "was kept and is not in the corpus, because its main text is too short.",
             id="dropped",
         ),
         pytest.param(
@@ -280,12 +280,12 @@ def test_a_page_that_a_later_visit_refuses_is_told_so(tmp_path: Path) -> None:
 
 
 def test_every_reason_has_words_of_its_own() -> None:
-    assert set(REASONS) == set(Reason)
-    assert len(set(REASONS.values())) == len(Reason)
+    assert (set(REASONS), set(DROPS)) == (set(Reason), set(Drop))
+    assert len({*REASONS.values(), *DROPS.values()}) == len(Reason) + len(Drop)
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_the_words_of_a_reason_go_on_after_because(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", [*Reason, *Drop])
+def test_the_words_of_a_reason_go_on_after_because(reason: str) -> None:
     words = words_of(reason)
 
     assert words == words.strip(" .")

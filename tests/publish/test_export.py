@@ -1,0 +1,112 @@
+"""The dataset's files: split by license, loadable, and the same bytes every time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+
+from pipeline.errors import ArchiveFault
+from pipeline.ledger.rows import DocumentRow
+from pipeline.publish import export
+from pipeline.publish.export import folder_of, verify_loadable, write_shards
+
+
+def documents(count: int) -> Iterator[DocumentRow]:
+    for n in range(count):
+        yield DocumentRow(
+            release="sha256:0",
+            id=f"sha256:{n}",
+            url=f"https://essays.example/{n:05}",
+            title=f"Essay {n}",
+            author=None,
+            text=f"Words, number {n}. " * 20,
+            language="en",
+            license="CC-BY-4.0",
+            attribution="Credit.",
+            capture_digest="sha256:2",
+            decisions=["a", "b"],
+        )
+
+
+def test_a_row_holds_what_the_ledger_holds_and_where_the_license_is(tmp_path: Path) -> None:
+    [path] = write_shards(documents(1), tmp_path)
+
+    [document] = documents(1)
+    [row] = parquet.read_table(path).to_pylist()
+    url = "https://creativecommons.org/licenses/by/4.0/"
+    expected = {**document._asdict(), "license_url": url}
+    assert row == {name: expected[name] for name in export.COLUMNS}
+    assert list(row) == export.SCHEMA.names
+
+
+def test_equal_documents_give_equal_bytes_without_time_or_machine(tmp_path: Path) -> None:
+    [first] = write_shards(documents(1200), tmp_path / "a")
+    [second] = write_shards(documents(1200), tmp_path / "b")
+
+    file = parquet.ParquetFile(first)
+    groups = [file.metadata.row_group(n) for n in range(file.metadata.num_row_groups)]
+    assert first.read_bytes() == second.read_bytes()
+    assert [group.num_rows for group in groups] == [500, 500, 200]
+    assert {group.column(0).compression for group in groups} == {"ZSTD"}
+    assert set(file.metadata.metadata or {}) == {b"ARROW:schema"}
+
+
+def test_a_large_license_is_split_into_files_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "GROUP_ROWS", 2)
+    monkeypatch.setattr(export, "SHARD_GROUPS", 2)
+
+    paths = write_shards(documents(9), tmp_path)
+
+    assert [path.name for path in paths] == [f"train-0000{n}.parquet" for n in range(3)]
+    urls = [row["url"] for path in paths for row in parquet.read_table(path).to_pylist()]
+    assert urls == [document.url for document in documents(9)]
+
+
+def test_long_texts_close_a_row_group_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "GROUP_CHARACTERS", 1000)
+
+    [path] = write_shards(documents(6), tmp_path)
+
+    metadata = parquet.ParquetFile(path).metadata
+    assert [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)] == [
+        3,
+        3,
+    ]
+
+
+def test_no_documents_give_no_file(tmp_path: Path) -> None:
+    assert write_shards([], tmp_path / "CC-BY-4.0") == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("license_", "name"),
+    [
+        pytest.param("CC-BY-4.0", "CC-BY-4.0", id="an identifier is its own folder"),
+        pytest.param("CC-BY-4.0 OR MIT", "CC-BY-4.0_OR_MIT", id="a choice"),
+        pytest.param("(A OR B) AND C", "_A_OR_B_AND_C", id="parentheses"),
+    ],
+)
+def test_a_license_names_a_folder(license_: str, name: str) -> None:
+    assert folder_of(license_) == name
+
+
+def test_a_license_longer_than_a_file_name_keeps_a_folder_of_its_own() -> None:
+    names = {folder_of(f"LicenseRef-{'x' * 300}{n}") for n in range(3)}
+
+    assert [len(name) for name in names] == [113, 113, 113]
+
+
+def test_a_dataset_with_another_number_of_rows_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    write_shards(documents(3), tmp_path / "data" / "CC-BY-4.0")
+
+    with pytest.raises(ArchiveFault, match="3 rows, not 4"):
+        verify_loadable(tmp_path / "data", {"default": 4}, cache=tmp_path / "cache")

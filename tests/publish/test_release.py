@@ -1,0 +1,226 @@
+"""Publish: a dataset that loads, a card that is true, both in place whole."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ArchiveFault, InputFault
+from pipeline.publish import release as publishing
+from pipeline.publish.export import verify_loadable
+from tests.corpus import BY_NC, BY_SA, ESSAY, MANIFEST, SmallCorpus, html
+
+ONE = "https://essays.example/one"
+TWO = "https://essays.example/two"
+THREE = "https://other.example/three"
+FOUR = "https://other.example/four"
+PAGES = {
+    ONE: html(title="The | ford"),
+    TWO: html(f"{ESSAY} Two.", license_=BY_SA),
+    THREE: html(f"{ESSAY} Three.", lang="mi"),
+    FOUR: html(f"{ESSAY} Four.", license_=BY_NC),
+}
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Iterator[SmallCorpus]:
+    with SmallCorpus(tmp_path / "essays") as corpus:
+        yield corpus
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for part in ("dataset", "card")
+        for path in sorted((folder / part).rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_dataset_loads_whole_and_by_license(
+    corpus: SmallCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    corpus.visit(PAGES)
+    corpus.curate()
+
+    published = corpus.publish()
+
+    assert (published.documents, dict(published.licenses)) == (
+        3,
+        {"CC-BY-4.0": 2, "CC-BY-SA-4.0": 1},
+    )
+    verify_loadable(
+        published.dataset, {"default": 3, **published.licenses}, cache=tmp_path / "cache"
+    )
+
+
+def test_a_second_publication_is_the_same_to_the_byte(corpus: SmallCorpus) -> None:
+    corpus.visit(PAGES)
+    corpus.curate()
+    corpus.publish()
+    first = bytes_of(corpus.folder)
+    cards = corpus.rows("SELECT * FROM card ORDER BY ALL")
+
+    corpus.curate()
+    corpus.publish()
+
+    assert bytes_of(corpus.folder) == first
+    assert corpus.rows("SELECT * FROM card ORDER BY ALL") == cards
+    assert sorted(first) == [
+        "card/ATTRIBUTION.md",
+        "card/README.md",
+        "card/card.json",
+        "dataset/CC-BY-4.0/train-00000.parquet",
+        "dataset/CC-BY-SA-4.0/train-00000.parquet",
+        "dataset/LICENSE.md",
+        "dataset/README.md",
+    ]
+
+
+def test_pages_met_in_another_order_at_another_time_give_the_same_dataset(
+    corpus: SmallCorpus, tmp_path: Path
+) -> None:
+    corpus.visit(PAGES)
+    corpus.curate()
+    corpus.publish()
+    with SmallCorpus(tmp_path / "again", now=corpus.now.replace(year=2027)) as again:
+        again.visit(dict(reversed(PAGES.items())))
+        again.curate()
+        again.publish()
+
+    def dataset(folder: Path) -> dict[str, bytes]:
+        found = bytes_of(folder).items()
+        return {name: body for name, body in found if name.startswith("dataset/")}
+
+    assert dataset(again.folder) == dataset(corpus.folder)
+
+
+def test_the_card_counts_what_the_ledger_holds(corpus: SmallCorpus) -> None:
+    corpus.visit(PAGES)
+    corpus.curate()
+
+    published = corpus.publish()
+
+    facts = json.loads((published.card / "card.json").read_text("utf-8"))
+    [[characters]] = corpus.rows("SELECT sum(length(text))::BIGINT FROM documents")
+    assert (facts["documents"], facts["characters"]) == (3, characters)
+    assert facts["outcomes"] == {"admitted": 3, "refused": 1}
+    assert facts["reasons"]["refused"] == {"license.not-allowed": 1}
+    assert facts["dropped"] == {}
+    assert [(each["name"], each["count"]) for each in facts["languages"]] == [
+        ("en", 2),
+        ("mi", 1),
+    ]
+    assert [(h["host"], h["documents"], h["outcomes"]) for h in facts["hosts"]] == [
+        ("essays.example", 2, {"admitted": 2}),
+        ("other.example", 1, {"admitted": 1, "refused": 1}),
+    ]
+    assert facts["licenses"][1]["obligations"] == [
+        "attribution",
+        "indicate-changes",
+        "license-link",
+        "share-alike",
+    ]
+    assert facts["making"]["first_read"] == "2026-11-21T12:00:00Z"
+    stored = corpus.rows("SELECT key, value FROM card")
+    assert {key: json.loads(str(value)) for key, value in stored} == facts
+
+
+def test_a_card_of_changed_figures_is_written_beside_the_first(corpus: SmallCorpus) -> None:
+    corpus.visit({ONE: PAGES[ONE]})
+    corpus.curate()
+    corpus.publish()
+    corpus.visit({FOUR: PAGES[FOUR]})
+    corpus.curate()
+    corpus.publish()
+
+    assert corpus.rows("SELECT count(DISTINCT release) FROM releases") == [(1,)]
+    assert corpus.rows("SELECT value FROM card WHERE key = 'outcomes' ORDER BY rowid") == [
+        ('{"admitted": 1}',),
+        ('{"admitted": 1, "refused": 1}',),
+    ]
+
+
+def test_an_empty_corpus_has_a_card_and_no_shards(corpus: SmallCorpus) -> None:
+    corpus.visit({FOUR: PAGES[FOUR]})
+    corpus.curate()
+
+    published = corpus.publish()
+
+    assert (published.documents, dict(published.licenses)) == (0, {})
+    assert sorted(path.name for path in published.dataset.rglob("*")) == [
+        "LICENSE.md",
+        "README.md",
+    ]
+    readme = (published.dataset / "README.md").read_text("utf-8")
+    assert "**This corpus is empty: no page came through.**" in readme
+    assert "configs:" not in readme
+
+
+def test_before_the_first_release_there_is_nothing_to_publish(corpus: SmallCorpus) -> None:
+    with pytest.raises(InputFault, match="Run curate first"):
+        corpus.publish()
+
+
+def test_what_is_no_longer_in_the_corpus_leaves_no_file(corpus: SmallCorpus) -> None:
+    corpus.visit(PAGES)
+    corpus.curate()
+    corpus.publish()
+    corpus.rule(MANIFEST.replace(', "CC-BY-SA"', ""))
+    corpus.curate()
+
+    corpus.publish()
+
+    names = bytes_of(corpus.folder)
+    assert "dataset/CC-BY-4.0/train-00000.parquet" in names
+    assert not [name for name in names if "CC-BY-SA" in name]
+
+
+def test_a_disk_that_takes_no_more_leaves_the_old_release_whole(
+    corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus.visit(PAGES)
+    corpus.curate()
+    corpus.publish()
+    before = bytes_of(corpus.folder)
+    corpus.visit({"https://essays.example/five": html(f"{ESSAY} Five.")})
+    corpus.curate()
+
+    def full(_path: Path, _text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(publishing, "_write", full)
+    with pytest.raises(ArchiveFault, match="No space left"):
+        corpus.publish()
+
+    assert bytes_of(corpus.folder) == before
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        pytest.param((".dataset.new",), id="while it was written"),
+        pytest.param((".dataset.new", ".dataset.old"), id="in the middle of the swap"),
+        pytest.param(("dataset", ".dataset.old"), id="before the old one was removed"),
+    ],
+)
+def test_a_killed_publication_is_undone_by_the_next(
+    corpus: SmallCorpus, left: tuple[str, ...]
+) -> None:
+    corpus.visit(PAGES)
+    corpus.curate()
+    corpus.publish()
+    before = bytes_of(corpus.folder)
+    if "dataset" not in left and ".dataset.old" in left:
+        (corpus.folder / "dataset").rename(corpus.folder / ".dataset.old")
+    for name in left:
+        (corpus.folder / name).mkdir(exist_ok=True)
+        (corpus.folder / name / "stray").write_text("half a file")
+
+    corpus.publish()
+
+    assert bytes_of(corpus.folder) == before
+    assert not [path for path in corpus.folder.iterdir() if path.name.startswith(".")]
