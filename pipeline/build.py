@@ -38,6 +38,7 @@ _NOT_MODIFIED: Final = 304
 
 # Policy files serve many pages of their host, which stand side by side.
 _KEPT_EXCHANGES: Final = 64
+_BATCH: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ def curate(
     ledger.append([ReleaseRow(seq=ledger.number("release"), release=release, run=run)])
     # One transaction: a release is in the ledger with all its documents or not at all.
     ledger.commit()
-    dropped = Counter(each.reason for each in results if isinstance(each, Dropped))
+    dropped = Counter(str(each.reason) for each in results if isinstance(each, Dropped))
     return Curated(
         release=release,
         is_new=is_new,
@@ -163,10 +164,19 @@ def credit(found: Extracted, *, url: str, license_: LicenseExpression) -> str:
 
 def _made(ledger: Ledger, folder: Path, rules: Rules) -> Iterator[tuple[Page, Made]]:
     exchange_of = lru_cache(maxsize=_KEPT_EXCHANGES)(partial(replay.exchange_of, folder))
-    for page in corpus.pages(ledger.connection):
-        pasts = history.exchanges(ledger.connection, page.inputs)
-        exchanges = _as_judged(pasts, exchange_of)
-        yield page, make(page, exchanges, rules=rules)
+    for page, pasts in _with_pasts(ledger, corpus.pages(ledger.connection)):
+        yield page, make(page, _as_judged(pasts, exchange_of), rules=rules)
+
+
+def _with_pasts(ledger: Ledger, pages: Sequence[Page]) -> Iterator[tuple[Page, list[Past]]]:
+    """Yield each page with its exchanges, which are asked for many pages at a time."""
+    for start in range(0, len(pages), _BATCH):
+        batch = pages[start : start + _BATCH]
+        numbers = sorted({number for page in batch for number in page.inputs})
+        asked = history.exchanges(ledger.connection, numbers)
+        found = {past.number: past for past in asked}
+        for page in batch:
+            yield page, [found[number] for number in page.inputs if number in found]
 
 
 def _as_judged(

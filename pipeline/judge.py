@@ -155,7 +155,7 @@ def _usage(
     by_license = consent.decide_usage_by_license(finding, policy=policy)
     if by_consent is None:
         return finding, by_license
-    return finding, consent.stricter(by_consent, by_license)
+    return finding, consent.decide_usage_together(by_consent, by_license)
 
 
 def _under_agreement(finding: LicenseFinding, agreed: Decision) -> LicenseFinding:

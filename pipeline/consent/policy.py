@@ -11,6 +11,7 @@ from pipeline.consent import access, robots
 from pipeline.consent.access import Access
 from pipeline.consent.robots import NotAsked, Read, Refused, Unavailable, Unreachable
 from pipeline.consent.signals import Signals
+from pipeline.license.detect import contested
 from pipeline.license.expression import allows
 from pipeline.model import (
     Agreement,
@@ -126,12 +127,33 @@ def decide_usage_by_consent(
 def decide_usage_by_license(finding: LicenseFinding, *, policy: Policy) -> Decision:
     """Decide use by the concluded license: silence is not consent."""
     if finding.expression is None:
-        holds = {Reason.LICENSE_CONFLICT, Reason.LICENSE_UNCLEAR}
-        verdict = Verdict.HOLD if finding.reason in holds else Verdict.REFUSE
-        return _usage(verdict, finding.reason, *finding.evidence)
+        return _usage(_without_license(finding, policy), finding.reason, *finding.evidence)
     if not allows(finding.expression, policy.allowed_licenses):
         return _usage(Verdict.REFUSE, Reason.LICENSE_NOT_ALLOWED, *finding.evidence)
     return _usage(Verdict.ADMIT, Reason.LICENSE_ADMITS, *finding.evidence)
+
+
+def _without_license(finding: LicenseFinding, policy: Policy) -> Verdict:
+    if finding.reason is Reason.LICENSE_UNCLEAR:
+        return Verdict.HOLD
+    if finding.reason is Reason.LICENSE_CONFLICT:
+        # Whichever of them is meant: if one may not be carried, a person's yes to the other
+        # would be the more permissive reading of a contradiction.
+        every = all(allows(one, policy.allowed_licenses) for one in contested(finding))
+        return Verdict.HOLD if every else Verdict.REFUSE
+    return Verdict.REFUSE
+
+
+def decide_usage_together(by_consent: Decision, by_license: Decision) -> Decision:
+    """Return the stricter of the two, refuse > hold > admit.
+
+    A community that asks to be asked has said on which terms its work may be used: where
+    it states no other license, that is not silence, and people decide.
+    """
+    is_asked = by_consent.reason is Reason.COMMUNITY_AUTHORITY
+    if is_asked and by_license.reason is Reason.LICENSE_NONE:
+        return by_consent
+    return stricter(by_consent, by_license)
 
 
 def stricter(first: Decision, second: Decision) -> Decision:

@@ -20,6 +20,7 @@ _GRANT: Final = re.compile(
     r"|made available|reused?|used|copied|redistributed)\b.{0,40}\bunder\b"
     r"|\b(?:dedicated|placed|released|waived)\b.{0,40}\b(?:to|in|into|with|under)\b"
     r"|\bunder (?:the |a |an )?(?:terms|licen[sc]e|creative commons|cc)\b"
+    r"|\bbajo(?: (?:una|la))?$|\bsous(?: (?:une|la))?$|\bunter(?: (?:der|einer))?$"
     r"|\bunder(?: (?:the|a|an))?$|\b(?:licen[sc]e|lizenz|licencia)\s*:|^\W*licen[sc]e\W*$"
     r"|\b(?:steht|stehen|veröffentlicht|lizenziert|lizensiert|verfügbar|freigegeben)\b"
     r"|\blicenciad[oa]\b|\blicenciée?\b|\bsous (?:la )?licence|\bpublié"
