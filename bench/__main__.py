@@ -43,13 +43,16 @@ def collect() -> None:
     rates = {
         kind: statistics.median(r for r, _ in results) for kind, results in found.items()
     }
-    ratios = [ours[0] / plain[0] for ours, plain in zip(found["collect"], found["plain"])]
+    ratios = [
+        ours[0] / plain[0]
+        for ours, plain in zip(found["collect"], found["plain"], strict=True)
+    ]
     cpu = {
         kind: statistics.median(c for _, c in results) for kind, results in found.items()
     }
     print(
-        f"collect: {rates['collect']:.0f} pages/s against {rates['plain']:.0f} of plain Scrapy "
-        f"with ROBOTSTXT_OBEY, {PAGES} pages of 10 KB, no delay: "
+        f"collect: {rates['collect']:.0f} pages/s against {rates['plain']:.0f} of plain "
+        f"Scrapy with ROBOTSTXT_OBEY, {PAGES} pages of 10 KB, no delay: "
         f"ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}, "
         f"{ROUNDS} rounds); CPU {1000 * cpu['collect'] / PAGES:.2f} ms a page against "
         f"{1000 * cpu['plain'] / PAGES:.2f}"
@@ -100,7 +103,7 @@ def judge() -> None:
 
 def _crawl(kind: str, port: int, out: Path) -> tuple[float, float]:
     command = [sys.executable, "-m", f"bench.{kind}", str(port), str(out)]
-    result = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
     answer = json.loads(result.stdout.splitlines()[-1])
     if answer["pages"] != PAGES:
         raise SystemExit(f"{kind} saw {answer['pages']} pages, not {PAGES}")

@@ -4,16 +4,16 @@ import random
 from pathlib import Path
 
 HOST = "127.0.0.1"
-_WORDS = (
-    "the commons is held by those who live from it and care for it through the year and "
-    "each household takes wood for its hearth and its hedges as it needs and no more while "
-    "the reeve keeps the tally of what was taken and what has to be left to grow again"
-).split()
+_WORDS = [
+    *"the commons is held by those who live from it and care for it all the year".split(),
+    *"each household takes wood for its hearth and its hedges as it needs".split(),
+    *"while the reeve keeps the tally of what was taken and what is left to grow".split(),
+]
 
 
 def write(folder: Path, *, pages: int, seed: int = 7) -> None:
     """Write a host of ``pages`` pages that all are reached from its front page."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     host = folder / HOST
     host.mkdir(parents=True)
     (host / "robots.txt").write_text("User-agent: *\nDisallow: /private/\n")

@@ -1,0 +1,1 @@
+"""Estovers: judge, curate and publish what spiders acquired with consent."""

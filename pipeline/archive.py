@@ -32,8 +32,19 @@ _NAMESPACE: Final = UUID("5b1c6a0e-3c55-4d43-9a35-4f3a2f6d7a10")
 _NAME: Final = re.compile(r"estovers-(\d{5})\.warc\.gz")
 
 # What the payload no longer has when it reaches us; kept under another name, as the
-# record's block has to be readable as HTTP/1.1.
-_REMOVED: Final = frozenset({"transfer-encoding", "content-length"})
+# record's block has to be readable as HTTP/1.1. A field that a host sends under such a
+# name gets the prefix once more, so that what is read back is what was sent.
+_RENAMED: Final = "X-Crawler-"
+_REMOVED: Final = re.compile(
+    r"(?:x-crawler-)*(?:transfer-encoding|content-length)", re.IGNORECASE
+)
+
+_HEAD_LIMIT: Final = 1 << 24
+"""Longest HTTP head that is read back: twice what the wire takes in at most."""
+
+_ERROR: Final = "Estovers-Error"
+_CAUSES: Final[dict[str, str]] = {Failure.TOO_LARGE: "length", Failure.TIMEOUT: "time"}
+"""What WARC-Truncated calls our failures (WARC 1.1 section 5.13); else disconnect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +150,9 @@ def read(folder: Path, place: Place) -> Stored:
         with path.open("rb") as file:
             file.seek(place.start)
             member = file.read(place.length)
-        record = WarcRecord.from_reader(GzipReader(io.BytesIO(member)))
-        stored = _stored(record, place)
-    except (OSError, ValueError, RuntimeError) as error:
+    except OSError as error:
         raise _damaged(path, place.start, str(error)) from error
+    stored = _stored(path, place, member)
     if stored is None:
         raise _damaged(path, place.start, "no response record stands there")
     return stored
@@ -151,15 +161,15 @@ def read(folder: Path, place: Place) -> Stored:
 def scan(path: Path, *, start: int = 0) -> Iterator[Stored]:
     """Yield the whole response records of a file from offset ``start`` on.
 
-    Stops without complaint at a torn end: ``repair`` tells and cuts it.
+    Stops without complaint at a torn end: ``repair`` tells and cuts it. Raises
+    ArchiveFault where a whole record does not hold what it claims.
     """
     for begin, end in _members(path, start):
         with path.open("rb") as file:
             file.seek(begin)
             member = file.read(end - begin)
         place = Place(file=path.name, start=begin, length=end - begin)
-        record = WarcRecord.from_reader(GzipReader(io.BytesIO(member)))
-        stored = _stored(record, place)
+        stored = _stored(path, place, member)
         if stored is not None:
             yield stored
 
@@ -172,7 +182,8 @@ def repair(path: Path, *, start: int = 0) -> int:
     end = start
     for _begin, stop in _members(path, start):
         end = stop
-    torn = path.stat().st_size - end
+    # A file that is shorter than ``start`` has lost records; none are made up for them.
+    torn = max(0, path.stat().st_size - end)
     if torn:
         with path.open("r+b") as file:
             file.truncate(end)
@@ -188,8 +199,13 @@ def import_warc(path: Path) -> Iterator[Capture]:
     """
     try:
         with path.open("rb") as file:
-            kinds = WarcRecordType.response
-            for record in ArchiveIterator(file, record_types=kinds, auto_decode="transfer"):
+            records = ArchiveIterator(
+                file,
+                record_types=WarcRecordType.response,
+                auto_decode="transfer",
+                max_header_len=_HEAD_LIMIT,
+            )
+            for record in records:
                 if record.is_http and record.headers.get("WARC-Target-URI"):
                     yield _capture(record)
     except (OSError, ValueError, RuntimeError) as error:
@@ -229,17 +245,15 @@ def _members(path: Path, start: int) -> Iterator[tuple[int, int]]:
         while buffer:
             decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
             size = 0
-            while not decoder.eof:
+            while buffer:
                 try:
                     decoder.decompress(buffer)
                 except zlib.error:
                     return
                 size += len(buffer) - len(decoder.unused_data)
-                if decoder.eof:
-                    break
-                buffer = file.read(1 << 16)
-                if not buffer:
-                    return
+                buffer = b"" if decoder.eof else file.read(1 << 16)
+            if not decoder.eof:
+                return
             yield begin, begin + size
             begin += size
             buffer = decoder.unused_data or file.read(1 << 16)
@@ -247,33 +261,36 @@ def _members(path: Path, start: int) -> Iterator[tuple[int, int]]:
 
 def _response_record(capture: Capture, kind: str) -> bytes:
     headers = [
-        (f"X-Crawler-{name}" if name.lower() in _REMOVED else name, value)
+        (f"{_RENAMED}{name}" if _REMOVED.fullmatch(name) else name, value)
         for name, value in capture.headers
     ]
     headers.append(("Content-Length", str(len(capture.payload))))
     status = f"HTTP/1.1 {capture.status} {capture.reason}".rstrip()
     block = _head(status, headers) + capture.payload
-    record = _record(capture, WarcRecordType.response, block, "response")
+    record = _record(capture, WarcRecordType.response, block, role="response")
     record.headers["WARC-Payload-Digest"] = digest_of(capture.payload)
     record.headers["Estovers-Kind"] = kind
     if capture.address:
         record.headers["WARC-IP-Address"] = capture.address
     if capture.error:
-        record.headers["WARC-Truncated"] = "disconnect"
+        record.headers["WARC-Truncated"] = _CAUSES.get(capture.error, "disconnect")
+        record.headers[_ERROR] = capture.error
     return _member(record)
 
 
 def _request_record(capture: Capture) -> bytes:
     target = re.sub(r"^[a-z]+://[^/]*", "", capture.url) or "/"
     block = _head(f"GET {target} HTTP/1.1", capture.request_headers)
-    record = _record(capture, WarcRecordType.request, block, "request")
+    record = _record(capture, WarcRecordType.request, block, role="request")
     record.headers["WARC-Concurrent-To"] = f"<urn:uuid:{_uuid(capture, 'response')}>"
     return _member(record)
 
 
-def _record(capture: Capture, kind: WarcRecordType, block: bytes, role: str) -> WarcRecord:
+def _record(
+    capture: Capture, kind: WarcRecordType, block: bytes, *, role: str
+) -> WarcRecord:
     record = WarcRecord()
-    record.init_headers(kind, f"urn:uuid:{_uuid(capture, role)}".encode())
+    record.init_headers(kind, f"uuid:{_uuid(capture, role)}".encode())
     record.headers["WARC-Date"] = _warc_date(capture.read_at)
     record.headers["WARC-Target-URI"] = capture.url
     record.headers["Content-Type"] = f"application/http; msgtype={role}"
@@ -311,40 +328,55 @@ def _head(
     return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
 
-def _stored(record: WarcRecord, place: Place) -> Stored | None:
-    if record.record_type != WarcRecordType.response:
-        return None
-    record.parse_http()
-    capture = _capture(record)
-    claimed = record.headers.get("WARC-Payload-Digest")
-    if claimed is not None and claimed != digest_of(capture.payload):
-        raise ValueError(f"the payload's digest is not {claimed}")
-    return Stored(
-        place=place, capture=capture, kind=record.headers.get("Estovers-Kind") or "page"
-    )
+def _stored(path: Path, place: Place, member: bytes) -> Stored | None:
+    try:
+        record = WarcRecord.from_reader(GzipReader(io.BytesIO(member)))
+        if record.record_type != WarcRecordType.response:
+            return None
+        record.parse_http(max_header_len=_HEAD_LIMIT)
+        capture = _capture(record)
+        claimed = record.headers.get("WARC-Payload-Digest")
+        if claimed is not None and claimed != digest_of(capture.payload):
+            raise _damaged(path, place.start, f"the payload's digest is not {claimed}")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _damaged(path, place.start, str(error)) from error
+    kind = record.headers.get("Estovers-Kind") or "page"
+    return Stored(place=place, capture=capture, kind=kind)
 
 
 def _capture(record: WarcRecord) -> Capture:
-    headers = tuple(
-        (name.removeprefix("X-Crawler-"), value)
-        for name, value in record.http_headers.items()
-        if name != "Content-Length" or not _has_crawler_length(record)
-    )
+    # fastwarc takes text for Windows-1252; on the wire it is Latin-1.
+    fields = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in record.http_headers.items_bytes()
+    ]
+    status = (record.http_headers.status_line_bytes or b"").decode("latin-1")
     return Capture(
         url=(record.headers.get("WARC-Target-URI") or "").strip("<>"),
         read_at=record.record_date.astimezone(UTC),
         status=record.http_headers.status_code,
-        reason=record.http_headers.reason_phrase or "",
-        headers=headers,
+        reason=status.partition(" ")[2].partition(" ")[2],
+        headers=tuple(_as_sent(fields)),
         payload=record.reader.read(),
         address=record.headers.get("WARC-IP-Address"),
-        error=Failure.TRUNCATED if record.headers.get("WARC-Truncated") else None,
+        error=_error_of(record),
     )
 
 
-def _has_crawler_length(record: WarcRecord) -> bool:
-    names = [name.lower() for name, _ in record.http_headers.items()]
-    return "x-crawler-content-length" in names or names.count("content-length") == 1
+def _as_sent(fields: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield header fields under their own names, without the length of the block."""
+    for name, value in fields:
+        lower = name.lower()
+        if lower.startswith(_RENAMED.lower()) and _REMOVED.fullmatch(name):
+            yield name[len(_RENAMED) :], value
+        elif lower != "content-length":
+            yield name, value
+
+
+def _error_of(record: WarcRecord) -> str | None:
+    if not record.headers.get("WARC-Truncated"):
+        return None
+    return record.headers.get(_ERROR) or Failure.TRUNCATED
 
 
 def _uuid(capture: Capture, role: str) -> UUID:

@@ -54,7 +54,7 @@ class Case(_Strict):
 
     id: str
     url: str
-    product_token: Annotated[str, Field(pattern=r"^[A-Za-z_-]+$")] = "Estovers"
+    product_token: Annotated[str, Field(pattern=r"^[A-Za-z_-]+$")] = "Estovers"  # noqa: S105
     exchanges: dict[str, RecordedExchange]
     operator: OperatorWords = OperatorWords()
     now: datetime = datetime(2026, 11, 21, tzinfo=UTC)

@@ -43,25 +43,27 @@ def _inflate(payload: bytes, name: str, limit: int) -> bytes | Failure:
     if name == "deflate" and not _has_zlib_header(payload):
         bits = -zlib.MAX_WBITS
     pieces: list[bytes] = []
-    size = 0
-    while True:
-        decoder = zlib.decompressobj(bits)
-        try:
-            piece = decoder.decompress(payload, limit - size + 1)
-        except zlib.error:
-            return Failure.BAD_ENCODING
-        size += len(piece)
-        if size > limit:
-            return Failure.TOO_LARGE
-        if not decoder.eof:
-            return Failure.TRUNCATED
+    while payload:
+        member = _member(payload, bits, limit - sum(map(len, pieces)))
+        if isinstance(member, Failure):
+            return member
+        piece, payload = member
         pieces.append(piece)
-        payload = decoder.unused_data
-        if not payload:
-            return b"".join(pieces)
-        # RFC 1952 section 2.2: a gzip file may have several members.
-        if bits != _GZIP:
+        # RFC 1952 section 2.2: a gzip file may have several members; zlib's format not.
+        if payload and bits != _GZIP:
             return Failure.BAD_ENCODING
+    return b"".join(pieces)
+
+
+def _member(payload: bytes, bits: int, limit: int) -> tuple[bytes, bytes] | Failure:
+    decoder = zlib.decompressobj(bits)
+    try:
+        piece = decoder.decompress(payload, limit + 1)
+    except zlib.error:
+        return Failure.BAD_ENCODING
+    if len(piece) > limit:
+        return Failure.TOO_LARGE
+    return (piece, decoder.unused_data) if decoder.eof else Failure.TRUNCATED
 
 
 def _has_zlib_header(payload: bytes) -> bool:

@@ -109,7 +109,9 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
     usage = consent.decide_usage_by_consent(
         url, acquisition, signals.statements, policy=policy, now=now
     )
-    finding, usage = _usage(usage, finding, exchange, markup, policy)
+    if usage is not None and usage.reason is Reason.AGREED and finding is not None:
+        finding = _under_agreement(finding, usage)
+    usage = _usage(usage, _fault_of(exchange, markup), finding, policy=policy)
     return Judgement(
         url=url,
         acquisition=acquisition,
@@ -138,24 +140,19 @@ def _wanted(signals: Signals, acquisition: Decision, usage: Decision) -> tuple[s
 
 def _usage(
     by_consent: Decision | None,
+    by_capture: Decision | None,
     finding: LicenseFinding | None,
-    exchange: Exchange | None,
-    markup: Markup | Unparseable | None,
+    *,
     policy: Policy,
-) -> tuple[LicenseFinding | None, Decision]:
+) -> Decision:
     if by_consent is not None and by_consent.verdict is Verdict.REFUSE:
-        return finding, by_consent
-    fault = _fault_of(exchange, markup)
-    if fault is not None:
-        return finding, fault if by_consent is None else consent.stricter(fault, by_consent)
-    if finding is None:
-        return None, by_consent or _refuse(Reason.NOT_A_PAGE)
-    if by_consent is not None and by_consent.verdict is Verdict.ADMIT:
-        return _under_agreement(finding, by_consent), by_consent
+        return by_consent
+    if by_capture is not None:
+        return consent.stricter(by_capture, by_consent or by_capture)
+    if finding is None or (by_consent and by_consent.verdict is Verdict.ADMIT):
+        return by_consent or _refuse(Reason.NOT_A_PAGE)
     by_license = consent.decide_usage_by_license(finding, policy=policy)
-    if by_consent is None:
-        return finding, by_license
-    return finding, consent.decide_usage_together(by_consent, by_license)
+    return consent.decide_usage_together(by_consent or by_license, by_license)
 
 
 def _under_agreement(finding: LicenseFinding, agreed: Decision) -> LicenseFinding:

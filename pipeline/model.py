@@ -22,6 +22,9 @@ QUOTE_LIMIT: Final = 300
 """Longest quote in evidence, in characters: enough to find, too little to republish."""
 
 
+_NO_DIGEST: Final = Digest("")
+
+
 def digest_of(payload: bytes) -> Digest:
     """Return the SHA-256 of a payload as the archive and the ledger spell it."""
     return Digest(f"sha256:{sha256(payload).hexdigest()}")
@@ -47,7 +50,7 @@ class Exchange:
     body: bytes = b""
     error: str | None = None
     read_at: datetime | None = None
-    digest: Digest = Digest("")
+    digest: Digest = _NO_DIGEST
 
     def __post_init__(self) -> None:
         if not self.digest:

@@ -1,8 +1,7 @@
 """The verbs that write, one after another under one lock, each a run in the ledger."""
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -113,7 +112,7 @@ def publish_only(job: Job) -> Report:
 
 
 def _collect(job: Job, ledger: Ledger, report: Report, *, reach: Reach) -> None:
-    with _run(job, ledger, "collect", report) as run:
+    with _run(job, ledger, report, verb="collect") as run:
         crawl_job = crawl.Job(
             manifest=job.manifest,
             folder=job.folder,
@@ -126,19 +125,19 @@ def _collect(job: Job, ledger: Ledger, report: Report, *, reach: Reach) -> None:
         with following(job.manifest.name, quiet=job.quiet) as progress:
             report.collected = crawl.collect(crawl_job, ledger, progress=progress)
         run.outcome = report.collected.outcome
-    if report.collected is not None and report.collected.outcome == "stopped":
+    if run.outcome == "stopped":
         raise KeyboardInterrupt
 
 
 def _curate(job: Job, ledger: Ledger, report: Report) -> None:
-    with _run(job, ledger, "curate", report) as run:
+    with _run(job, ledger, report, verb="curate") as run:
         now = datetime.now(UTC)
         report.curated = curate(ledger, job.folder, job.manifest, run=run.number, now=now)
         report.documents = report.curated.documents
 
 
 def _publish(job: Job, ledger: Ledger, report: Report) -> None:
-    with _run(job, ledger, "publish", report) as run:
+    with _run(job, ledger, report, verb="publish") as run:
         now = datetime.now(UTC)
         report.published = publish(
             ledger, job.folder, job.manifest, run=run.number, now=now
@@ -153,7 +152,7 @@ class _Running:
 
 
 @contextmanager
-def _run(job: Job, ledger: Ledger, verb: str, report: Report) -> Iterator[_Running]:
+def _run(job: Job, ledger: Ledger, report: Report, *, verb: str) -> Iterator[_Running]:
     started = datetime.now(UTC)
     running = _Running(ledger.number("run"))
     row = Run(running.number, verb, started, SOFTWARE_NAME, digest(job.text), job.text)
@@ -186,11 +185,3 @@ def _collected_lines(collected: Collected, seconds: float) -> Iterator[str]:
     for host, ends in sorted(collected.hosts.items()):
         words = ", ".join(f"{n} {word}" for word, n in sorted(ends.items()))
         yield f"           {host:<32} {words}"
-
-
-Say = Callable[[str], None]
-
-
-def to_stderr(line: str) -> None:
-    """Write one line where it does not mix with the answer."""
-    print(line, file=sys.stderr)

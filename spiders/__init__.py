@@ -1,0 +1,1 @@
+"""Acquire: what reaches the web, and what keeps it from doing so without consent."""

@@ -7,7 +7,7 @@
 
     ESTOVERS_PRODUCT_TOKEN = "MyBot"            # default: USER_AGENT up to its first "/"
     ESTOVERS_LICENSES = ["CC0-1.0", "CC-BY"]    # default: CC0, PDM, BY and BY-SA
-    ESTOVERS_USAGE = True                       # False: ask for leave to fetch, not to train
+    ESTOVERS_USAGE = True                       # False: ask for leave to fetch only
     ESTOVERS_DECISIONS = "decisions.jsonl"      # one JSON line for each decision
     ESTOVERS_DELAY = 1.0                        # seconds between two requests to a host
 
@@ -42,7 +42,7 @@ _ENDS_HERE: Final = frozenset({"refused", "held"})
 
 
 class ConsentAddon:
-    """Puts the gate and the wire in the place of Scrapy's robots middleware and handlers."""
+    """Puts the gate in the place of Scrapy's robots middleware, and the wire below it."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Set what the gate needs; a project's own middlewares stay."""
@@ -116,8 +116,8 @@ def _policy_of(crawler: Crawler) -> Policy:
         or "+" not in agent
     ):
         raise NotConfigured(
-            "ConsentAddon: hosts have to know who asks. Set USER_AGENT to a product token of "
-            "letters, - and _, a version and your page, such as "
+            "ConsentAddon: hosts have to know who asks. Set USER_AGENT to a product token "
+            "of letters, - and _, a version and your page, such as "
             "'MyBot/1.0 (+https://my.example/bot)'."
         )
     return Policy(

@@ -12,7 +12,7 @@ from spiders.desk import PAGE, Desk, is_admitted
 from spiders.diary import Diary
 from spiders.gate import DESK, KIND, Gate, TurnedAway
 from spiders.manners import HostWaits
-from spiders.settings import settings_of
+from spiders.settings import Manner, settings_of
 from spiders.shelf import Shelf
 from spiders.wire import CAPTURE, REACH, Reach, WireFailure
 
@@ -24,12 +24,7 @@ class Caller:
     """Who asks, and how politely."""
 
     policy: Policy
-    user_agent: str
-    from_address: str
-    delay: float = 1.0
-    delay_factor: float = 2.0
-    timeout: float = 30.0
-    max_bytes: int = 8 * 1024 * 1024
+    manner: Manner
     reach: Reach = field(default_factory=Reach)
 
 
@@ -53,17 +48,10 @@ def ask(urls: Sequence[str], caller: Caller, diary: Diary, *, fetch: bool) -> li
         if gate is None:
             raise LookupError("the gate is not in place")
         for url in urls:
-            answers.append(await _answer(url, crawler, gate, desk, fetch=fetch))
+            answers.append(await _answer(url, crawler, gate=gate, desk=desk, fetch=fetch))
             await desk.durable()
 
-    settings = settings_of(
-        user_agent=caller.user_agent,
-        from_address=caller.from_address,
-        delay=caller.delay,
-        delay_factor=caller.delay_factor,
-        timeout=caller.timeout,
-        max_bytes=caller.max_bytes,
-    )
+    settings = settings_of(caller.manner)
     settings |= {
         "DOWNLOADER_MIDDLEWARES": {"spiders.gate.Gate": 900},
         "SCHEDULER": "scrapy.core.scheduler.Scheduler",
@@ -81,7 +69,7 @@ def ask(urls: Sequence[str], caller: Caller, diary: Diary, *, fetch: bool) -> li
 
 
 async def _answer(
-    url: str, crawler: Crawler, gate: Gate, desk: Desk, *, fetch: bool
+    url: str, crawler: Crawler, *, gate: Gate, desk: Desk, fetch: bool
 ) -> Answer:
     try:
         judgement = await gate.policies.judgement_of(url)
@@ -109,5 +97,6 @@ class _Errand(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Run the errand."""
         await _ERRAND.of(self.crawler)(self.crawler)
-        for request in ():
+        nothing: tuple[Request, ...] = ()
+        for request in nothing:
             yield request

@@ -87,7 +87,7 @@ class Visit:
                 reason=Reason.CAPTURE_INCOMPLETE,
                 detail=str(capture.error),
                 exchange=number,
-            )  # fmt: skip
+            )
         )
 
     def turned_away(self, turned: TurnedAway) -> None:
@@ -96,17 +96,21 @@ class Visit:
         self._count(turned.ending)
 
     def waits(self, url: str, seconds: float) -> None:
-        """Put a URL back whose host has asked for time; give the host up for this run
-        where it asks for more than the manifest's patience."""
+        """Put a URL back whose host has asked for time.
+
+        A host that asks for more than the manifest's patience is given up for this run.
+        """
         host = host_of(url)
         self.frontier.again(url, count=False)
         self.frontier.hold(host, monotonic() + seconds)
         if seconds > self._patience:
             for waiting in self.frontier.close_host(host, Reason.BACK_OFF):
                 ending = Ending(
-                    url=waiting, outcome="deferred", reason=Reason.BACK_OFF,
+                    url=waiting,
+                    outcome="deferred",
+                    reason=Reason.BACK_OFF,
                     detail=f"{host} asked for {seconds:.0f} s",
-                )  # fmt: skip
+                )
                 self.desk.end(ending)
                 self._count(ending)
 
@@ -168,7 +172,7 @@ class Visit:
                     reason=Reason.CAPTURE_INCOMPLETE,
                     detail=detail,
                     exchange=number,
-                )  # fmt: skip
+                )
             )
             return
         listed = sitemap.read(exchange)
@@ -179,7 +183,7 @@ class Visit:
                 reason=Reason.NOT_A_PAGE,
                 detail=f"{len(listed.pages)} pages, {len(listed.sitemaps)} sitemaps",
                 exchange=number,
-            ),  # fmt: skip
+            ),
             payload=len(capture.payload),
         )
         for kind, urls in (("sitemap-index", listed.sitemaps), ("sitemap", listed.pages)):

@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.cases import DEFAULT_LICENSES, as_json as judgement_json
+from pipeline.cases import DEFAULT_LICENSES
+from pipeline.cases import as_json as judgement_json
 from pipeline.consent import crawlers
 from pipeline.errors import UsageFault
 from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION
@@ -16,6 +17,7 @@ from pipeline.values import allowed_license
 from pipeline.vocab import ProductToken, Verdict
 from spiders.ask import Answer, Caller, ask
 from spiders.diary import Diary
+from spiders.settings import Manner
 from spiders.wire import Reach
 
 
@@ -56,9 +58,11 @@ def check(
             allowed_licenses=tuple(map(allowed_license, DEFAULT_LICENSES)),
             training_tokens=crawlers.training_tokens(crawlers.load()),
         ),
-        user_agent=f"{SOFTWARE}/{SOFTWARE_VERSION} (+{contact})",
-        from_address=mail or "check@estovers.example",
-        delay=0.0 if reach.served else 1.0,
+        manner=Manner(
+            user_agent=f"{SOFTWARE}/{SOFTWARE_VERSION} (+{contact})",
+            from_address=mail or "check@estovers.example",
+            delay=0.0 if reach.served else 1.0,
+        ),
         reach=reach,
     )
     answers = ask([_spelled(url) for url in urls], caller, Diary(), fetch=True)

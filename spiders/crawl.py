@@ -29,7 +29,7 @@ from spiders.gate import DESK, Gate, TurnedAway
 from spiders.manners import HostWaits
 from spiders.policies import Policies
 from spiders.record import ARCHIVE, QUARANTINE, LedgerRecorder
-from spiders.settings import CONCURRENT_REQUESTS, settings_of
+from spiders.settings import CONCURRENT_REQUESTS, Manner, settings_of
 from spiders.site import IMPORTS, SiteSpider
 from spiders.wire import REACH, Reach
 
@@ -72,7 +72,7 @@ def collect(job: Job, ledger: Ledger, *, progress: Progress | None = None) -> Co
     policy = job.manifest.policy(crawlers.training_tokens(crawlers.load()))
     recorder = LedgerRecorder(ledger, job.folder, run=job.run, software=job.software)
     try:
-        visit, adopted = _open_visit(job, ledger, recorder, policy)
+        visit, adopted = _open_visit(job, ledger, recorder, policy=policy)
         _crawl(job, visit, progress)
         outcome = _outcome_of(visit)
     finally:
@@ -96,8 +96,21 @@ def require_leave(manifest: Manifest, reach: Reach) -> None:
         )
 
 
+def manner_of(manifest: Manifest) -> Manner:
+    """Return who asks, and how, as a manifest says it."""
+    limits = manifest.limits
+    return Manner(
+        user_agent=manifest.user_agent,
+        from_address=manifest.from_address,
+        delay=limits.delay,
+        delay_factor=limits.delay_factor,
+        timeout=limits.timeout,
+        max_bytes=limits.bytes_per_page,
+    )
+
+
 def _open_visit(
-    job: Job, ledger: Ledger, recorder: LedgerRecorder, policy: Policy
+    job: Job, ledger: Ledger, recorder: LedgerRecorder, *, policy: Policy
 ) -> tuple[Visit, int]:
     last = ledger.last("visit")
     is_new = last == 0 or (job.recrawl and history.is_complete(ledger.connection, last))
@@ -200,7 +213,7 @@ def _add_seeds(job: Job, visit: Visit) -> None:
 
 
 def _adopt(job: Job, ledger: Ledger, visit: Visit) -> int:
-    """Take in what an earlier run archived and could not write down before it was killed."""
+    """Take in what an earlier run archived and was killed before it wrote it down."""
     count = 0
     for store in (ARCHIVE, QUARANTINE):
         for path in archive.files(job.folder / store):
@@ -243,16 +256,7 @@ async def _take_in(
 
 
 def _crawl(job: Job, visit: Visit, progress: Progress | None) -> None:
-    limits = job.manifest.limits
-    settings = settings_of(
-        user_agent=job.manifest.user_agent,
-        from_address=job.manifest.from_address,
-        delay=limits.delay,
-        delay_factor=limits.delay_factor,
-        timeout=limits.timeout,
-        max_bytes=limits.bytes_per_page,
-    )
-    process = AsyncCrawlerProcess(settings)
+    process = AsyncCrawlerProcess(settings_of(manner_of(job.manifest)))
     crawler = process.create_crawler(SiteSpider)
     DESK.put(crawler, visit.desk)
     VISIT.put(crawler, visit)

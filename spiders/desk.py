@@ -174,33 +174,26 @@ def back_off_of(capture: Capture) -> float | None:
 
 
 def _ending_of(judgement: Judgement, exchange: Exchange, *, answered: int | None) -> Ending:
-    url = judgement.url
     acquisition, usage = judgement.acquisition, judgement.usage
+    outcome, reason, detail = _USAGE_ENDS[usage.verdict], usage.reason, ""
     if exchange.error is not None:
-        return Ending(
-            url=url,
-            outcome="failed",
-            reason=Reason.CAPTURE_INCOMPLETE,
-            detail=exchange.error,
-        )
-    if exchange.status in _REDIRECTS:
-        return Ending(
-            url=url, outcome="redirected", reason=Reason.NOT_CAPTURED,
-            detail=exchange.header("location") or "",
-        )  # fmt: skip
-    if exchange.status in _GONE:
-        return Ending(
-            url=url, outcome="gone", reason=Reason.NOT_CAPTURED, detail=str(exchange.status)
-        )
-    if acquisition.verdict is Verdict.DEFER:
-        return Ending(url=url, outcome="deferred", reason=acquisition.reason)
-    if acquisition.verdict is Verdict.REFUSE:
-        return Ending(url=url, outcome="refused", reason=acquisition.reason)
-    if exchange.status != _OK:
-        return Ending(
-            url=url, outcome="failed", reason=Reason.NOT_CAPTURED, detail=str(answered)
-        )
-    outcome = {Verdict.ADMIT: "admitted", Verdict.HOLD: "held"}.get(
-        usage.verdict, "refused"
-    )
-    return Ending(url=url, outcome=outcome, reason=usage.reason)
+        outcome, reason, detail = "failed", Reason.CAPTURE_INCOMPLETE, exchange.error
+    elif exchange.status in _REDIRECTS:
+        detail = exchange.header("location") or ""
+        outcome, reason = "redirected", Reason.NOT_CAPTURED
+    elif exchange.status in _GONE:
+        outcome, reason, detail = "gone", Reason.NOT_CAPTURED, str(exchange.status)
+    elif acquisition.verdict is not Verdict.ADMIT:
+        outcome, reason = _FETCH_ENDS[acquisition.verdict], acquisition.reason
+    elif exchange.status != _OK:
+        outcome, reason, detail = "failed", Reason.NOT_CAPTURED, str(answered)
+    return Ending(url=judgement.url, outcome=outcome, reason=reason, detail=detail)
+
+
+_USAGE_ENDS: Final = {
+    Verdict.ADMIT: "admitted",
+    Verdict.HOLD: "held",
+    Verdict.REFUSE: "refused",
+    Verdict.DEFER: "deferred",
+}
+_FETCH_ENDS: Final = {Verdict.REFUSE: "refused", Verdict.DEFER: "deferred"}

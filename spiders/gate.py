@@ -111,5 +111,5 @@ class Gate:
 
     async def _stop(self) -> None:
         engine = self._crawler.engine
-        if engine is not None and engine.spider is not None:
+        if engine.running:
             await engine.close_spider_async(reason="the book cannot be written")

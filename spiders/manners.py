@@ -17,7 +17,7 @@ from scrapy.crawler import Crawler
 from spiders.shelf import Shelf
 
 WAIT_IN_LINE: Final = 10.0
-"""Seconds beyond its pause that a request waits for a host; longer waits are handed back."""
+"""Seconds beyond its pause that a request waits in line; a longer wait is handed back."""
 
 
 class HostWaits(Exception):

@@ -12,7 +12,7 @@ from pipeline.publish.words import in_words
 from pipeline.url import normalise
 from pipeline.vocab import Verdict
 from spiders.ask import Answer, Caller, ask
-from spiders.crawl import listed, require_leave
+from spiders.crawl import listed, manner_of, require_leave
 from spiders.desk import is_admitted
 from spiders.diary import Diary
 from spiders.frontier import host_of
@@ -45,14 +45,9 @@ def plan(manifest: Manifest, *, root: Path, reach: Reach, folder: Path) -> list[
     require_leave(manifest, reach)
     urls = _named(manifest, root)
     diary = Diary(folder / "plan.jsonl")
-    limits = manifest.limits
     caller = Caller(
         policy=manifest.policy(crawlers.training_tokens(crawlers.load())),
-        user_agent=manifest.user_agent,
-        from_address=manifest.from_address,
-        delay=limits.delay,
-        delay_factor=limits.delay_factor,
-        timeout=limits.timeout,
+        manner=manner_of(manifest),
         reach=reach,
     )
     try:
@@ -60,7 +55,7 @@ def plan(manifest: Manifest, *, root: Path, reach: Reach, folder: Path) -> list[
     finally:
         diary.close()
     return [
-        _host_plan(host, answers, diary, manifest)
+        _host_plan(host, answers, diary=diary, manifest=manifest)
         for host in dict.fromkeys(host_of(url) for url in urls)
     ]
 
@@ -109,7 +104,7 @@ def _named(manifest: Manifest, root: Path) -> list[str]:
 
 
 def _host_plan(
-    host: str, answers: Sequence[Answer], diary: Diary, manifest: Manifest
+    host: str, answers: Sequence[Answer], *, diary: Diary, manifest: Manifest
 ) -> HostPlan:
     own = tuple(answer for answer in answers if host_of(answer.url) == host)
     delays = [a.judgement.crawl_delay or 0.0 for a in own if a.judgement]

@@ -102,7 +102,7 @@ class LedgerRecorder:
         number = self._ledger.number("exchange")
         if store is not None and place is None and capture.status is not None:
             place = self._stores[store].append(capture, kind=kind)
-        row = _exchange_row(capture, kind, store if place else None, place)
+        row = _exchange_row(capture, kind=kind, store=store if place else None, place=place)
         self._add(row._replace(exchange=number, run=self._run, visit=self.visit))
         return number
 
@@ -111,9 +111,12 @@ class LedgerRecorder:
     ) -> Decided:
         """Write down a decision with its evidence."""
         entry = Entry(
-            seq=self._ledger.number("seq"), run=self._run, visit=self.visit,
-            decided_at=now, inputs=inputs,
-        )  # fmt: skip
+            seq=self._ledger.number("seq"),
+            run=self._run,
+            visit=self.visit,
+            decided_at=now,
+            inputs=inputs,
+        )
         row, evidence = entries_of(judgement, stage, entry)
         self._ledger.append([row, *evidence])
         if stage is Stage.ACQUISITION:
@@ -149,7 +152,7 @@ class LedgerRecorder:
                 ending.exchange,
                 self._run,
                 now,
-            )  # fmt: skip
+            )
         )
 
     def discovered(self, found: Sequence[Found]) -> None:
@@ -165,7 +168,7 @@ class LedgerRecorder:
                 f.depth,
                 f.in_depth,
                 self._run,
-            )  # fmt: skip
+            )
             for f in found
         )
         self._added()
@@ -187,23 +190,25 @@ class LedgerRecorder:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        waiting, self._waiting = self._waiting, []
+        waiting = [future for future in self._waiting if not future.done()]
+        self._waiting.clear()
         self._count = 0
         try:
-            for store in self._stores.values():
-                store.sync()
-            self._ledger.commit()
+            self._write()
         except EstoversError as error:
             self.fault = error
             for future in waiting:
-                if not future.done():
-                    future.set_exception(error)
+                future.set_exception(error)
             if not waiting:
                 raise
             return
         for future in waiting:
-            if not future.done():
-                future.set_result(None)
+            future.set_result(None)
+
+    def _write(self) -> None:
+        for store in self._stores.values():
+            store.sync()
+        self._ledger.commit()
 
     def close(self) -> None:
         """Flush and close the stores; the ledger stays open for the next verb."""
@@ -228,7 +233,7 @@ class LedgerRecorder:
 
 
 def _exchange_row(
-    capture: Capture, kind: str, store: str | None, place: Place | None
+    capture: Capture, *, kind: str, store: str | None, place: Place | None
 ) -> ExchangeRow:
     headers = {name.lower(): value for name, value in reversed(capture.headers)}
     return ExchangeRow(

@@ -5,17 +5,27 @@ middleware that fails open, no retries behind the gate, no redirects that are no
 no cookies, referrers, proxies or listeners.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 CONCURRENT_REQUESTS: Final = 128
 """Requests inside the engine at once; each host still answers one at a time."""
 
 
-def settings_of(
-    *, user_agent: str, from_address: str, delay: float, delay_factor: float,
-    timeout: float, max_bytes: int,
-) -> dict[str, object]:  # fmt: skip
-    """Return the settings of a crawl under these manners."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """Who asks, and how: seconds between requests, seconds to wait, bytes to take."""
+
+    user_agent: str
+    from_address: str
+    delay: float = 1.0
+    delay_factor: float = 2.0
+    timeout: float = 30.0
+    max_bytes: int = 8 * 1024 * 1024
+
+
+def settings_of(manner: Manner) -> dict[str, object]:
+    """Return the settings of a crawl in this manner."""
     return {
         "ADDONS": {},
         "BOT_NAME": "estovers",
@@ -33,13 +43,13 @@ def settings_of(
         "DOWNLOAD_DELAY": 0,
         "DOWNLOAD_HANDLERS": {"http": "spiders.wire.Wire", "https": "spiders.wire.Wire"},
         "DOWNLOAD_HANDLERS_BASE": {},
-        "DOWNLOAD_MAXSIZE": max_bytes,
-        "DOWNLOAD_TIMEOUT": timeout,
+        "DOWNLOAD_MAXSIZE": manner.max_bytes,
+        "DOWNLOAD_TIMEOUT": manner.timeout,
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
-        "ESTOVERS_DELAY": delay,
-        "ESTOVERS_DELAY_FACTOR": delay_factor,
-        "ESTOVERS_FROM": from_address,
+        "ESTOVERS_DELAY": manner.delay,
+        "ESTOVERS_DELAY_FACTOR": manner.delay_factor,
+        "ESTOVERS_FROM": manner.from_address,
         "EXTENSIONS": {},
         "EXTENSIONS_BASE": {},
         "HTTPCACHE_ENABLED": False,
@@ -60,5 +70,5 @@ def settings_of(
         "STATS_DUMP": False,
         "TELNETCONSOLE_ENABLED": False,
         "TWISTED_REACTOR_ENABLED": False,
-        "USER_AGENT": user_agent,
+        "USER_AGENT": manner.user_agent,
     }

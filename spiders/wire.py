@@ -265,21 +265,23 @@ class _Resolver(AbstractResolver):
     ) -> list[ResolveResult]:
         served = self._reach.served.get(host) or self._reach.served.get(f"{host}:{port}")
         if served is not None:
-            return [_result(host, served[0], served[1], socket.AF_INET)]
+            return [_result(host, served[0], port=served[1], family=socket.AF_INET)]
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
         results = []
         for kind, _type, _protocol, _name, address in found:
             # One private answer spoils all: a name that is sometimes private is a trap.
             _require_public(ip_address(address[0]))
-            results.append(_result(host, str(address[0]), int(address[1]), kind))
+            results.append(
+                _result(host, str(address[0]), port=int(address[1]), family=kind)
+            )
         return results
 
     async def close(self) -> None:
         """Nothing is held open."""
 
 
-def _result(host: str, address: str, port: int, family: int) -> ResolveResult:
+def _result(host: str, address: str, *, port: int, family: int) -> ResolveResult:
     return ResolveResult(
         hostname=host,
         host=address,

@@ -69,7 +69,7 @@ def combine(statements: Iterable[Statement]) -> Mapping[Category, Preference]:
 
     Disallowed > unclear > allowed > unknown, whoever speaks and in whatever order.
     """
-    said = {category: Preference.UNKNOWN for category in Category}
+    said = dict.fromkeys(Category, Preference.UNKNOWN)
     for statement in statements:
         said[statement.category] = max(
             said[statement.category], statement.preference, key=_STRENGTH.index
@@ -110,11 +110,14 @@ def decide_usage_by_consent(
     asked = [s for s in statements if s.category in policy.categories]
     refusals = [s for s in asked if s.preference is Preference.DISALLOWED]
     if refusals:
-        reason = Reason.PREFERENCE_DISALLOWS
-        if all(s.signal is Signal.COMMUNITY for s in refusals):
-            reason = Reason.COMMUNITY_AUTHORITY
+        only = all(s.signal is Signal.COMMUNITY for s in refusals)
+        reason = Reason.COMMUNITY_AUTHORITY if only else Reason.PREFERENCE_DISALLOWS
         return _usage(Verdict.REFUSE, reason, *_evidence_of(refusals))
     doubts = [s for s in asked if s.preference is Preference.UNCLEAR]
+    return _by_doubt(acquisition, doubts)
+
+
+def _by_doubt(acquisition: Decision, doubts: Sequence[Statement]) -> Decision | None:
     if doubts:
         is_community = any(s.signal is Signal.COMMUNITY for s in doubts)
         reason = Reason.COMMUNITY_AUTHORITY if is_community else Reason.PREFERENCE_UNCLEAR

@@ -75,7 +75,7 @@ def gather(url: str, exchanges: Exchanges, page: Page | None, *, policy: Policy)
         markup=page.markup if page else None,
         exchanges=exchanges,
     )
-    licenses = _read_rsl(retrieval, url, exchanges, page, policy)
+    licenses = _read_rsl(url, exchanges, page, retrieval=retrieval, policy=policy)
     said += [*tdm.statements, *licenses.statements]
     listed, ai_txt_wanted = _from_ai_txt(url, exchanges)
     said += listed
@@ -85,7 +85,7 @@ def gather(url: str, exchanges: Exchanges, page: Page | None, *, policy: Policy)
     wanted = (
         dict.fromkeys((*tdm.wanted, *ai_txt_wanted, *licenses.wanted)) if is_open else {}
     )
-    barred = [one for one in wanted if _bars(retrieval, one, url, policy)]
+    barred = [one for one in wanted if _bars(retrieval, one, url=url, policy=policy)]
     said += [_unread(retrieval, one, policy) for one in barred]
     return Signals(
         retrieval=retrieval,
@@ -155,20 +155,20 @@ def _kept_out(found: Read, url: str, policy: Policy) -> Iterator[tuple[str, Line
 
 
 def _read_rsl(
-    retrieval: robots.Retrieval,
     url: str,
     exchanges: Exchanges,
     page: Page | None,
+    *,
+    retrieval: robots.Retrieval,
     policy: Policy,
 ) -> rsl.Reading:
-    read = isinstance(retrieval, Read)
+    found = retrieval if isinstance(retrieval, Read) else None
+    token = policy.product_token
     references = rsl.discover(
         url=url,
-        robots_lines=robots.selected_lines(retrieval.file, policy.product_token, "license")
-        if read
-        else (),
-        robots_global_lines=robots.global_lines(retrieval.file, "license") if read else (),
-        robots=robots.outcome_evidence(retrieval) if read else None,
+        robots_lines=robots.selected_lines(found.file, token, "license") if found else (),
+        robots_global_lines=robots.global_lines(found.file, "license") if found else (),
+        robots=robots.outcome_evidence(found) if found else None,
         page=page.exchange if page else None,
         markup=page.markup if page else None,
     )
@@ -200,7 +200,7 @@ def _from_page(page: Page, policy: Policy) -> Iterator[Statement]:
         yield from community.from_markup(page.markup, page.exchange)
 
 
-def _bars(retrieval: robots.Retrieval, wanted: str, url: str, policy: Policy) -> bool:
+def _bars(retrieval: robots.Retrieval, wanted: str, *, url: str, policy: Policy) -> bool:
     """Say whether robots.txt keeps us from a policy file of its own origin."""
     if not isinstance(retrieval, Read) or urlsplit(wanted)[:2] != urlsplit(url)[:2]:
         return False

@@ -91,9 +91,10 @@ def policies(connection: duckdb.DuckDBPyConnection, since: datetime) -> list[Pas
 
     A file that could not be had is left out: it is asked for again.
     """
-    query = f"""SELECT * FROM ({_PAST} WHERE kind = 'policy' AND read_at > ?
+    query = f"""WITH past AS ({_PAST} WHERE kind = 'policy' AND read_at > ?
         QUALIFY row_number() OVER (PARTITION BY url ORDER BY exchange DESC) = 1)
-        WHERE error IS NULL AND status < 500 AND status <> 429 ORDER BY exchange"""
+        FROM past WHERE error IS NULL AND status < 500 AND status <> 429
+        ORDER BY exchange"""
     return [_past(row) for row in connection.execute(query, [since]).fetchall()]
 
 

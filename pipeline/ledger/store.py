@@ -171,7 +171,8 @@ def _expect_version(connection: duckdb.DuckDBPyConnection, folder: Path) -> None
     if version != SCHEMA_VERSION:
         raise InputFault(
             f"{folder / FILE_NAME}: not a ledger that this version of Estovers writes "
-            f"(layout {version}, not {SCHEMA_VERSION}). Build into another folder with --out."
+            f"(layout {version}, not {SCHEMA_VERSION}). Build into another folder with "
+            "--out."
         )
 
 

@@ -1,0 +1,1 @@
+"""What a build gives back: dataset, card, explanation and audit."""

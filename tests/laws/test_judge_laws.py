@@ -14,7 +14,15 @@ from pipeline.consent.policy import combine
 from pipeline.judge import judge
 from pipeline.model import Agreement, Exchange, Judgement, Policy, Statement
 from pipeline.values import allowed_license
-from pipeline.vocab import Category, Digest, Preference, ProductToken, Signal, Verdict
+from pipeline.vocab import (
+    Category,
+    Digest,
+    Preference,
+    ProductToken,
+    Reason,
+    Signal,
+    Verdict,
+)
 
 pytestmark = pytest.mark.law
 
@@ -349,10 +357,14 @@ def test_an_empty_file_says_what_no_file_says(world: World) -> None:
 def test_the_order_of_headers_and_tags_does_not_matter(
     world: World, random: Random
 ) -> None:
-    headers, metas = list(world.headers), list(world.metas)
-    random.shuffle(headers)
+    # The lines of Content-Usage are one Dictionary, in which the last of equal keys wins
+    # (RFC 9651 section 4.2.2): they keep their order among themselves.
+    usage = [field for field in world.headers if field[0] == "Content-Usage"]
+    others = [field for field in world.headers if field[0] != "Content-Usage"]
+    metas = list(world.metas)
+    random.shuffle(others)
     random.shuffle(metas)
-    mixed = replace(world, headers=tuple(headers), metas=tuple(metas))
+    mixed = replace(world, headers=(*others, *usage), metas=tuple(metas))
 
     assert _answers(mixed.judged()) == _answers(world.judged())
 
@@ -378,10 +390,35 @@ def test_a_page_that_may_be_used_may_be_fetched_and_has_a_license(world: World) 
 @given(_WORLDS)
 def test_a_refusal_for_what_was_said_shows_the_words(world: World) -> None:
     found = world.judged()
-    said = [one for one in found.usage.evidence if one.quote]
+    assume(found.usage.verdict is Verdict.REFUSE)
 
-    silent = {"license.none-found", "acquisition.refused"}
-    assert said or found.usage.reason in silent
+    # A page that states no license has said nothing that could be shown.
+    is_silent = found.usage.reason is Reason.LICENSE_NONE
+    assert is_silent or any(one.quote for one in found.usage.evidence)
+
+
+@given(
+    _FRIENDLY_WORLDS,
+    st.sampled_from(
+        [
+            ("header", ("X-Robots-Tag", "noarchive")),
+            ("header", ("Content-Usage", "train-ai=n,")),
+            ("header", ("Content-Signal", "ai-train=perhaps")),
+            ("meta", ("robots", "noarchive")),
+        ]
+    ),
+)
+def test_a_doubt_beside_every_permission_holds_and_is_shown(
+    world: World, doubt: tuple[str, tuple[str, str]]
+) -> None:
+    found = _with(world, *doubt).judged()
+
+    assert (found.usage.verdict, found.usage.reason) == (
+        Verdict.HOLD,
+        Reason.PREFERENCE_UNCLEAR,
+    )
+    assert found.usage.evidence
+    assert all(one.quote and one.digest for one in found.usage.evidence)
 
 
 @given(_WORLDS)

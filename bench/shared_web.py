@@ -1,0 +1,101 @@
+"""``python -m bench.shared_web WEB OUT``: build over a labelled copy of real sites.
+
+``WEB`` is a folder of hosts with a ``pages.csv`` that has the true license of each page
+(columns host, path, true_licence). Seeds are all its pages. Prints by host what came of
+them, and every page whose concluded license differs from its label.
+"""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+from urllib.parse import quote
+
+import duckdb
+
+_OPEN = re.compile(r"CC0|CC-PDM|CC-BY(-SA)?-\d")
+_CLOSED = re.compile(r"NC|ND|unstated|none", re.IGNORECASE)
+
+_MANIFEST = """\
+name = "shared-web"
+version = "1.0.0"
+purpose = "To compare what is concluded of real sites with what they truly state."
+intended_uses = ["Measuring."]
+[curator]
+name = "Bench"
+url = "http://bench.example/about"
+email = "bench@bench.example"
+[[sources]]
+url_list = "urls.txt"
+[licenses]
+allow = ["CC0-1.0", "CC-PDM-1.0", "CC-BY", "CC-BY-SA"]
+[limits]
+delay = 0
+pages = 100000
+pages_per_host = 100000
+"""
+
+
+def main(web: str, out: str) -> None:
+    """Build, then print the comparison."""
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    truth = {_url(row): row["true_licence"] for row in _rows(Path(web))}
+    (folder / "urls.txt").write_text("\n".join(truth), encoding="utf-8")
+    manifest = folder / "shared-web.toml"
+    manifest.write_text(_MANIFEST, encoding="utf-8")
+    command = [
+        sys.executable, "-m", "pipeline.cli", "build", str(manifest), "--web", web,
+        "--out", str(folder / "build"), "--json",
+    ]  # fmt: skip
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    report = json.loads(result.stdout)
+    print(report["pages"], f"{report['documents']} documents", report["seconds"])
+    _compare(folder / "build", truth)
+
+
+def _rows(web: Path) -> list[dict[str, str]]:
+    with (web / "pages.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _url(row: dict[str, str]) -> str:
+    return f"http://{row['host']}/{quote(row['path'])}"
+
+
+def _compare(build: Path, truth: dict[str, str]) -> None:
+    connection = duckdb.connect(str(build / "corpus.duckdb"), read_only=True)
+    rows = connection.execute(
+        "SELECT o.url, o.outcome, o.reason, d.license FROM latest_outcomes o LEFT JOIN "
+        "(SELECT url, license FROM decisions WHERE stage = 'usage' QUALIFY row_number() "
+        "OVER (PARTITION BY url ORDER BY seq DESC) = 1) d ON d.url = o.url"
+    ).fetchall()
+    hosts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    differ: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    defects = []
+    for url, outcome, reason, license_ in rows:
+        host = url.split("/")[2]
+        hosts[host][f"{outcome} {reason}" if outcome != "admitted" else outcome] += 1
+        label = truth.get(url)
+        if label is None:
+            continue
+        if (license_ or "none") not in label:
+            differ[host][f"{label} -> {license_ or 'none'} ({outcome})"] += 1
+        if outcome == "admitted" and not _OPEN.search(label):
+            defects.append(f"{url}: {label} -> {license_}")
+    for host, counts in sorted(hosts.items()):
+        print(host, dict(counts.most_common()))
+        for words, number in differ[host].most_common():
+            print(f"    {number} x {words}")
+    closed = [line for line in defects if _CLOSED.search(line)]
+    print(
+        f"{len(defects)} admitted whose label is not an open one, of them NC, ND, unstated:"
+    )
+    print(closed or "none")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
