@@ -10,16 +10,16 @@ import os
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 from uuid import UUID, uuid5
 
 from fastwarc.stream_io import GzipReader, GzipWriter
-from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+from fastwarc.warc import ArchiveIterator, HeaderMap, WarcRecord, WarcRecordType
 
-from pipeline.coding import decode
+from pipeline.coding import DECODED_LIMIT, decode, without_chunks
 from pipeline.errors import ArchiveFault, InputFault
 from pipeline.model import Capture, Exchange, digest_of
 from pipeline.vocab import Digest, Failure
@@ -42,6 +42,7 @@ _REMOVED: Final = re.compile(
 _HEAD_LIMIT: Final = 1 << 24
 """Longest HTTP head that is read back: twice what the wire takes in at most."""
 
+_TARGET: Final = "WARC-Target-URI"
 _ERROR: Final = "Estovers-Error"
 _CAUSES: Final[dict[str, str]] = {Failure.TOO_LARGE: "length", Failure.TIMEOUT: "time"}
 """What WARC-Truncated calls our failures (WARC 1.1 section 5.13); else disconnect."""
@@ -194,20 +195,22 @@ def repair(path: Path, *, start: int = 0) -> int:
 def import_warc(path: Path) -> Iterator[Capture]:
     """Yield the responses of any WARC file, as of a web archive's or Common Crawl's.
 
-    Records that are not HTTP responses are passed over. Raises InputFault where the file
-    cannot be read at all.
+    One that is not whole, or does not hold what its record claims, carries an error.
+    Records that are not HTTP responses, have no date or are longer than a page may be are
+    passed over. Raises InputFault where the file cannot be read.
     """
     try:
         with path.open("rb") as file:
             records = ArchiveIterator(
                 file,
                 record_types=WarcRecordType.response,
-                auto_decode="transfer",
-                max_header_len=_HEAD_LIMIT,
+                parse_http=False,
+                max_content_length=DECODED_LIMIT,
             )
             for record in records:
-                if record.is_http and record.headers.get("WARC-Target-URI"):
-                    yield _capture(record)
+                capture = _foreign(record)
+                if capture is not None:
+                    yield capture
     except (OSError, ValueError, RuntimeError) as error:
         raise InputFault(
             f"{path}: the WARC file cannot be read ({error}). Name a file that exists and "
@@ -265,7 +268,7 @@ def _response_record(capture: Capture, kind: str) -> bytes:
         for name, value in capture.headers
     ]
     headers.append(("Content-Length", str(len(capture.payload))))
-    status = f"HTTP/1.1 {capture.status} {capture.reason}".rstrip()
+    status = f"HTTP/1.1 {capture.status} {capture.reason}"
     block = _head(status, headers) + capture.payload
     record = _record(capture, WarcRecordType.response, block, role="response")
     record.headers["WARC-Payload-Digest"] = digest_of(capture.payload)
@@ -292,7 +295,7 @@ def _record(
     record = WarcRecord()
     record.init_headers(kind, f"uuid:{_uuid(capture, role)}".encode())
     record.headers["WARC-Date"] = _warc_date(capture.read_at)
-    record.headers["WARC-Target-URI"] = capture.url
+    record.headers[_TARGET] = capture.url
     record.headers["Content-Type"] = f"application/http; msgtype={role}"
     record.headers["WARC-Block-Digest"] = digest_of(block)
     record.set_bytes_content(block)
@@ -352,7 +355,7 @@ def _capture(record: WarcRecord) -> Capture:
     ]
     status = (record.http_headers.status_line_bytes or b"").decode("latin-1")
     return Capture(
-        url=(record.headers.get("WARC-Target-URI") or "").strip("<>"),
+        url=(record.headers.get(_TARGET) or "").strip("<>"),
         read_at=record.record_date.astimezone(UTC),
         status=record.http_headers.status_code,
         reason=status.partition(" ")[2].partition(" ")[2],
@@ -361,6 +364,40 @@ def _capture(record: WarcRecord) -> Capture:
         address=record.headers.get("WARC-IP-Address"),
         error=_error_of(record),
     )
+
+
+def _foreign(record: WarcRecord) -> Capture | None:
+    claims = "WARC-Block-Digest" in record.headers
+    is_whole = record.verify_block_digest() if claims else True
+    record.parse_http(max_header_len=_HEAD_LIMIT)
+    if not record.is_http or record.http_headers.status_code is None:
+        return None
+    length = record.content_length
+    # fastwarc's types promise a date; a record may have none.
+    date = cast("datetime | None", record.record_date)
+    if date is None or not record.headers.get(_TARGET):
+        return None
+    capture = _capture(record)
+    if not is_whole or len(capture.payload) != length:
+        return replace(capture, error=capture.error or Failure.TRUNCATED)
+    return _framed(capture, record.http_headers)
+
+
+def _framed(capture: Capture, fields: HeaderMap) -> Capture:
+    """Return a capture without its transfer coding, or with an error where it is cut.
+
+    RFC 9112 section 6.3: a transfer coding overrides Content-Length.
+    """
+    lengths = set(fields.get_multiple("Content-Length"))
+    codings = ",".join(fields.get_multiple("Transfer-Encoding")).lower()
+    if codings.strip() not in {"", "identity"}:
+        payload = without_chunks(capture.payload) if codings.strip() == "chunked" else None
+        if not isinstance(payload, bytes):
+            return replace(capture, error=Failure.BAD_HTTP)
+        return replace(capture, payload=payload)
+    if lengths and lengths != {str(len(capture.payload))}:
+        return replace(capture, error=capture.error or Failure.TRUNCATED)
+    return capture
 
 
 def _as_sent(fields: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

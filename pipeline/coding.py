@@ -1,5 +1,6 @@
-"""Content codings: a payload as it came, decoded strictly or not at all (RFC 9110 8.4)."""
+"""Codings: a payload as it came, decoded strictly or not at all (RFC 9110 8.4, 9112 7)."""
 
+import re
 import zlib
 from collections.abc import Sequence
 from typing import Final
@@ -15,6 +16,12 @@ DECODED_LIMIT: Final = 32 * 1024 * 1024
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _WINDOW_BITS: Final = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": zlib.MAX_WBITS}
 _MAX_LAYERS: Final = 2
+
+# RFC 9112 section 7.1, the first line of a chunk; its extension says nothing to us:
+#   chunk          = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
+#   chunk-size     = 1*HEXDIG
+#   last-chunk     = 1*("0") [ chunk-ext ] CRLF
+_CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
 def decode(
@@ -35,6 +42,27 @@ def decode(
             return result
         payload = result
     return payload
+
+
+def without_chunks(payload: bytes) -> bytes | Failure:
+    """Return a payload without its chunked transfer coding (RFC 9112 section 7.1).
+
+    One that ends before its last chunk is TRUNCATED; any other fault is BAD_HTTP.
+    """
+    pieces: list[bytes] = []
+    at = 0
+    while at < len(payload):
+        head = _CHUNK.match(payload, at)
+        if head is None:
+            return Failure.BAD_HTTP
+        size = int(head[1], 16)
+        if not size:
+            return b"".join(pieces)
+        pieces.append(payload[head.end() : head.end() + size])
+        at = head.end() + size + 2
+        if at <= len(payload) and payload[at - 2 : at] != b"\r\n":
+            return Failure.BAD_HTTP
+    return Failure.TRUNCATED
 
 
 def _inflate(payload: bytes, name: str, limit: int) -> bytes | Failure:

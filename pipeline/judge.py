@@ -112,6 +112,12 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
     if usage is not None and usage.reason is Reason.AGREED and finding is not None:
         finding = _under_agreement(finding, usage)
     usage = _usage(usage, _fault_of(exchange, markup), finding, policy=policy)
+    if (
+        usage.verdict is Verdict.ADMIT
+        and signals.wanted
+        and usage.reason is not Reason.AGREED
+    ):
+        usage = replace(usage, verdict=Verdict.HOLD, reason=Reason.POLICY_NOT_ASKED)
     return Judgement(
         url=url,
         acquisition=acquisition,

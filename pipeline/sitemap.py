@@ -66,12 +66,21 @@ def _read_xml(body: bytes, base: str) -> Sitemap:
 
 def _take(element: etree._Element, found: dict[str, dict[str, None]], base: str) -> None:
     parent = element.getparent()
-    if parent is None or etree.QName(element).localname != "loc":
+    if parent is None or _local_name(element) != "loc":
         return
-    kind = etree.QName(parent).localname
-    target = join(base, (element.text or "").strip())
+    try:
+        text = element.text or ""
+    except UnicodeDecodeError:
+        # libxml2 lets a reference to half a surrogate pair through.
+        return
+    kind, target = _local_name(parent), join(base, text.strip())
     if kind in found and target is not None:
         found[kind][target] = None
+
+
+def _local_name(element: etree._Element) -> str:
+    # Not etree.QName: it refuses the names that a recovering parser lets stand.
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _read_text(body: bytes, base: str) -> Sitemap:

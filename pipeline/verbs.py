@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.build import Curated, curate
+from pipeline.consent import crawlers
 from pipeline.errors import ArchiveFault
 from pipeline.ledger.rows import Run, RunEnd
 from pipeline.ledger.store import Ledger
@@ -155,7 +156,10 @@ class _Running:
 def _run(job: Job, ledger: Ledger, report: Report, *, verb: str) -> Iterator[_Running]:
     started = datetime.now(UTC)
     running = _Running(ledger.number("run"))
-    row = Run(running.number, verb, started, SOFTWARE_NAME, digest(job.text), job.text)
+    tokens = list(crawlers.training_tokens(crawlers.load()))
+    row = Run(
+        running.number, verb, started, SOFTWARE_NAME, digest(job.text), job.text, tokens
+    )
     ledger.append([row])
     ledger.commit()
     yield running

@@ -1,5 +1,6 @@
 """After the fetch: each answer is judged again before anything of it is kept."""
 
+from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from time import monotonic
@@ -18,7 +19,7 @@ from pipeline.url import join
 from pipeline.vocab import Reason
 from spiders.desk import POLICY, SITEMAP, Desk, Received, back_off_of
 from spiders.frontier import Frontier, host_of
-from spiders.gate import DESK, KIND, TurnedAway
+from spiders.gate import DESK, KIND, Gate, TurnedAway
 from spiders.manners import MANNERS, HostWaits
 from spiders.record import Ending, LedgerRecorder
 from spiders.shelf import Shelf
@@ -212,6 +213,7 @@ class CaptureMiddleware:
     """Scrapy's downloader middleware that hands each end of a request to the visit."""
 
     def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
         self._visit = VISIT.of(crawler)
         self._desk = DESK.of(crawler)
         self._manners = MANNERS.of(crawler)
@@ -229,8 +231,17 @@ class CaptureMiddleware:
             seconds = back_off_of(capture)
             if seconds is not None:
                 self._manners.back_off(host_of(request.url), seconds)
+            await self._complete(capture, kind)
             self._visit.received(capture, kind=kind)
         return response
+
+    async def _complete(self, capture: Capture, kind: str) -> None:
+        gate = self._crawler.get_downloader_middleware(Gate)
+        if gate is None or kind == SITEMAP or capture.status != HTTPStatus.OK:
+            return
+        # Where the host sends us away meanwhile, the page is judged as it is: held.
+        with suppress(HostWaits):
+            await gate.policies.complete(capture)
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         """Hand a failure on; whatever is not one of ours ends the URL with its name."""

@@ -59,6 +59,11 @@ class Desk:
         """Return what may be said of a URL before it is fetched."""
         return judge(url, self._known, policy=self._policy, now=self._clock())
 
+    def ask_about(self, capture: Capture) -> Judgement:
+        """Return what may be said of a page whose answer is in, without writing it down."""
+        known = ChainMap({capture.url: exchange_of(capture)}, self._known)
+        return judge(capture.url, known, policy=self._policy, now=self._clock())
+
     def learn(self, capture: Capture, *, place: Place | None = None) -> None:
         """Take in a policy file's exchange, good or bad, and write it down."""
         number = self._recorder.exchange(
@@ -73,15 +78,14 @@ class Desk:
 
     def admit_policy_file(self, url: str) -> None:
         """Write down leave to ask for a policy file."""
+        decided = self.decide(policy_file_judgement(url), Stage.ACQUISITION)
         now = self._clock()
-        judgement = policy_file_judgement(url)
-        decided = self._recorder.decided(judgement, Stage.ACQUISITION, inputs=(), now=now)
         self._recorder.permitted(decided, "GET", url, kind=POLICY, now=now)
 
     def admit(self, judgement: Judgement, *, kind: str) -> None:
         """Write down an admitting decision and leave for one request by it."""
-        now = self._clock()
         decided = self.decide(judgement, Stage.ACQUISITION)
+        now = self._clock()
         self._recorder.permitted(decided, "GET", judgement.url, kind=kind, now=now)
 
     def turn_away(self, judgement: Judgement) -> Ending:

@@ -48,13 +48,27 @@ class Policies:
 
         Raises HostWaits where the host has asked to be left alone for long.
         """
-        judgement = self._desk.ask(url)
+        judgement = self._ask(url)
         for _ in range(MAX_ROUNDS):
             if not judgement.wanted:
                 break
             for wanted in judgement.wanted:
                 await self._once(wanted, self._fetch)
-            judgement = self._desk.ask(url)
+            judgement = self._ask(url)
+        return judgement
+
+    async def complete(self, capture: Capture) -> None:
+        """Ask for the files that a page itself names, before it is judged by them."""
+        for _ in range(MAX_ROUNDS):
+            wanted = self._desk.ask_about(capture).wanted
+            if not wanted:
+                return
+            for one in wanted:
+                await self._once(one, self._fetch)
+
+    def _ask(self, url: str) -> Judgement:
+        judgement = self._desk.ask(url)
+        # A Crawl-delay holds from the moment it is read, for the other policy files too.
         self._manners.ask_delay(host_of(url), judgement.crawl_delay)
         return judgement
 

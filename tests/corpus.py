@@ -100,7 +100,19 @@ class SmallCorpus:
     def run(self, verb: str) -> int:
         number = self.ledger.number("run")
         digest = manifests.digest(self.text)
-        self.ledger.append([Run(number, verb, self.now, "test/1", digest, self.text)])
+        self.ledger.append(
+            [
+                Run(
+                    number,
+                    verb,
+                    self.now,
+                    "test/1",
+                    digest,
+                    self.text,
+                    list(crawlers.training_tokens(crawlers.load())),
+                )
+            ]
+        )
         return number
 
     def rule(self, text: str) -> None:

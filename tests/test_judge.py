@@ -198,7 +198,7 @@ def test_a_page_without_a_license_is_refused_although_nobody_objects() -> None:
         ),
         pytest.param(
             f"<p>x</p>{TK_LABEL}",
-            (REFUSE, Reason.LICENSE_NONE),
+            (HOLD, Reason.COMMUNITY_AUTHORITY),
             id="a TK label without a license",
         ),
         pytest.param(
@@ -206,9 +206,14 @@ def test_a_page_without_a_license_is_refused_although_nobody_objects() -> None:
             (HOLD, Reason.LICENSE_CONFLICT),
             id="BY beside reserved rights",
         ),
+        pytest.param(
+            licensed(BY, f'<footer><a rel="license" href="{BY_NC}">NC</a></footer>'),
+            (REFUSE, Reason.LICENSE_CONFLICT),
+            id="BY beside NC",
+        ),
     ],
 )
-def test_the_stricter_of_license_and_community_decides(
+def test_license_and_community_decide_together(
     body: str, expected: tuple[Verdict, Reason]
 ) -> None:
     found = judged(page(body))

@@ -108,11 +108,27 @@ def _settle(retrieval: robots.Retrieval, url: str, policy: Policy) -> Mapping[st
         return {}
     return {
         token: robots.settle(retrieval.file, url=url, token=token)
-        for token in names_of_us(policy)
-        # A file that does not name the software says nothing of it beyond its group for
-        # everyone, which has been asked already under our own name.
-        if token == policy.product_token or robots.names(retrieval.file, token)
+        for token in _names_in(retrieval, policy)
     }
+
+
+def _names_in(found: Read, policy: Policy) -> list[str]:
+    # A file that does not name the software says nothing of it beyond its group for
+    # everyone, which is asked already under our own name.
+    return [
+        token
+        for token in names_of_us(policy)
+        if token == policy.product_token or robots.names(found.file, token)
+    ]
+
+
+def _own_lines(found: Read, key: str, policy: Policy) -> tuple[Line, ...]:
+    lines = (
+        line
+        for token in _names_in(found, policy)
+        for line in robots.selected_lines(found.file, token, key)
+    )
+    return tuple(dict.fromkeys(lines))
 
 
 def _is_open(retrieval: robots.Retrieval, settled: Mapping[str, Settled]) -> bool:
@@ -127,9 +143,12 @@ def _from_robots(
     if not isinstance(retrieval, Read):
         return
     file, evidence = retrieval.file, robots.outcome_evidence(retrieval)
-    own = robots.selected_lines(file, policy.product_token, "content-usage")
-    yield from aipref.from_robots(own, url=url, robots=evidence)
-    signals = robots.selected_lines(file, policy.product_token, "content-signal")
+    # Each group that means us speaks for itself, and the restrictive word counts: by one
+    # longest path for all of them a group could take back what another says.
+    for token in _names_in(retrieval, policy):
+        own = robots.selected_lines(file, token, "content-usage")
+        yield from aipref.from_robots(own, url=url, robots=evidence)
+    signals = _own_lines(retrieval, "content-signal", policy)
     yield from content_signals.from_robots(
         signals, _overheard(retrieval, signals, policy), robots=evidence
     )
@@ -163,10 +182,9 @@ def _read_rsl(
     policy: Policy,
 ) -> rsl.Reading:
     found = retrieval if isinstance(retrieval, Read) else None
-    token = policy.product_token
     references = rsl.discover(
         url=url,
-        robots_lines=robots.selected_lines(found.file, token, "license") if found else (),
+        robots_lines=_own_lines(found, "license", policy) if found else (),
         robots_global_lines=robots.global_lines(found.file, "license") if found else (),
         robots=robots.outcome_evidence(found) if found else None,
         page=page.exchange if page else None,
@@ -224,7 +242,9 @@ def _unread(retrieval: robots.Retrieval, wanted: str, policy: Policy) -> Stateme
 def _crawl_delay(retrieval: robots.Retrieval, policy: Policy) -> float | None:
     if not isinstance(retrieval, Read):
         return None
-    delays = [robots.crawl_delay(retrieval.file, name) for name in names_of_us(policy)]
+    delays = [
+        robots.crawl_delay(retrieval.file, name) for name in _names_in(retrieval, policy)
+    ]
     return max((delay for delay in delays if delay is not None), default=None)
 
 

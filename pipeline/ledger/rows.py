@@ -13,6 +13,7 @@ class Run(NamedTuple):
     software: str
     manifest_digest: str
     manifest: str
+    training_tokens: list[str]
 
 
 class RunEnd(NamedTuple):

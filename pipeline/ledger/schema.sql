@@ -2,7 +2,8 @@
 
 CREATE TABLE runs (
     run INTEGER NOT NULL, verb VARCHAR NOT NULL, started_at TIMESTAMPTZ NOT NULL,
-    software VARCHAR NOT NULL, manifest_digest VARCHAR NOT NULL, manifest VARCHAR NOT NULL);
+    software VARCHAR NOT NULL, manifest_digest VARCHAR NOT NULL, manifest VARCHAR NOT NULL,
+    training_tokens VARCHAR[] NOT NULL);
 COMMENT ON TABLE runs IS 'One start of a verb that writes.';
 COMMENT ON COLUMN runs.run IS 'Number of the run, from 1.';
 COMMENT ON COLUMN runs.verb IS 'collect, curate or publish.';
@@ -10,6 +11,8 @@ COMMENT ON COLUMN runs.started_at IS 'When it started (UTC).';
 COMMENT ON COLUMN runs.software IS 'Name and version of what ran.';
 COMMENT ON COLUMN runs.manifest_digest IS 'SHA-256 of the manifest text it ran under.';
 COMMENT ON COLUMN runs.manifest IS 'The manifest text, so that each decision replays under its own policy.';
+
+COMMENT ON COLUMN runs.training_tokens IS 'Crawler names whose refusal was read as one of training.';
 
 CREATE TABLE run_ends (
     run INTEGER NOT NULL, ended_at TIMESTAMPTZ NOT NULL, outcome VARCHAR NOT NULL);

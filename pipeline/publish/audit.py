@@ -19,7 +19,6 @@ from typing import Final
 import duckdb
 
 from pipeline import archive, manifest, replay
-from pipeline.consent import crawlers
 from pipeline.errors import ArchiveFault, ManifestFault
 from pipeline.judge import judge, policy_file_judgement, revalidated
 from pipeline.ledger import history, questions
@@ -220,7 +219,6 @@ def _audited(folder: Path, connection: duckdb.DuckDBPyConnection) -> Audit:
 
 
 def _policies_of(runs: Iterable[Run]) -> tuple[dict[int, Policy], list[Finding]]:
-    tokens = crawlers.training_tokens(crawlers.load())
     policies: dict[int, Policy] = {}
     findings = []
     for run in runs:
@@ -237,7 +235,9 @@ def _policies_of(runs: Iterable[Run]) -> tuple[dict[int, Policy], list[Finding]]
                 )
             )
         try:
-            policies[run.run] = manifest.parse(run.manifest, source=name).policy(tokens)
+            policies[run.run] = manifest.parse(run.manifest, source=name).policy(
+                run.training_tokens
+            )
         except ManifestFault as error:
             what = f"the {name} cannot be read"
             findings.append(Finding(kind="run", url="", what=what, replayed=str(error)))

@@ -63,7 +63,15 @@ class SmallCorpus:
         self.ledger = Ledger(folder)
         run = self.ledger.number("run")
         software = "Estovers/test"
-        row = Run(run, "collect", self.tick(), software, digest(manifest), manifest)
+        row = Run(
+            run,
+            "collect",
+            self.tick(),
+            software,
+            digest(manifest),
+            manifest,
+            list(crawlers.training_tokens(crawlers.load())),
+        )
         self.ledger.append([row])
         self.recorder = LedgerRecorder(self.ledger, folder, run=run, software=software)
         self.recorder.visit = self.ledger.last("visit") + 1
