@@ -112,11 +112,8 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
     if usage is not None and usage.reason is Reason.AGREED and finding is not None:
         finding = _under_agreement(finding, usage)
     usage = _usage(usage, _fault_of(exchange, markup), finding, policy=policy)
-    if (
-        usage.verdict is Verdict.ADMIT
-        and signals.wanted
-        and usage.reason is not Reason.AGREED
-    ):
+    if usage.reason is Reason.LICENSE_ADMITS and signals.wanted:
+        # A file that the page names and nobody has read yet may refuse it.
         usage = replace(usage, verdict=Verdict.HOLD, reason=Reason.POLICY_NOT_ASKED)
     return Judgement(
         url=url,

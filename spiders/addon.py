@@ -16,7 +16,6 @@ is refused or held does not reach the spider.
 """
 
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -35,7 +34,7 @@ from spiders.desk import Desk, back_off_of
 from spiders.diary import Diary
 from spiders.frontier import host_of
 from spiders.gate import DESK, Gate, TurnedAway
-from spiders.manners import MANNERS, HostWaits
+from spiders.manners import MANNERS
 from spiders.wire import CAPTURE
 
 _TOKEN: Final = re.compile(r"[A-Za-z_-]+")
@@ -92,9 +91,7 @@ class ConsentGate(Gate):
         self._keep_manners(capture)
         if not self._judges_usage:
             return response
-        with suppress(HostWaits):
-            await self.policies.complete(capture)
-        received = self._desk.receive(capture)
+        received = self._desk.receive(await self.policies.examination_of(capture))
         self._desk.end(received.ending)
         if received.ending.outcome in _ENDS_HERE and capture.status == 200:  # noqa: PLR2004
             raise TurnedAway(received.ending, received.judgement)

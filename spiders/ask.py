@@ -85,7 +85,7 @@ async def _answer(
         capture = failure.capture
     except (TurnedAway, HostWaits) as turned:
         return Answer(url=url, judgement=judgement, was_fetched=False, detail=str(turned))
-    received = desk.receive(capture)
+    received = desk.receive(await gate.policies.examination_of(capture))
     return Answer(url=url, judgement=received.judgement, was_fetched=True)
 
 

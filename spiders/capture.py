@@ -1,6 +1,5 @@
 """After the fetch: each answer is judged again before anything of it is kept."""
 
-from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from time import monotonic
@@ -16,8 +15,8 @@ from pipeline.archive import Place, Stored, exchange_of
 from pipeline.markup import Markup, read
 from pipeline.model import Capture, Exchange
 from pipeline.url import join
-from pipeline.vocab import Reason
-from spiders.desk import POLICY, SITEMAP, Desk, Received, back_off_of
+from pipeline.vocab import Failure, Reason
+from spiders.desk import POLICY, SITEMAP, Desk, Examined, Received, back_off_of
 from spiders.frontier import Frontier, host_of
 from spiders.gate import DESK, KIND, Gate, TurnedAway
 from spiders.manners import MANNERS, HostWaits
@@ -27,6 +26,8 @@ from spiders.wire import CAPTURE, WireFailure
 
 _RETRY_PAUSE: Final = 2.0
 _BACK_OFF: Final = frozenset({429, 503})
+# What asking again would not change.
+_FINAL: Final = frozenset({Failure.ADDRESS, Failure.TOO_LARGE})
 
 
 class Earlier(Protocol):
@@ -61,22 +62,34 @@ class Visit:
         self._recorder = recorder
         self._patience = patience
 
-    def received(self, capture: Capture, *, kind: str, place: Place | None = None) -> None:
-        """Judge, keep and follow one answer."""
+    def received(
+        self,
+        capture: Capture,
+        *,
+        kind: str,
+        place: Place | None = None,
+        examined: Examined | None = None,
+    ) -> None:
+        """Judge, keep and follow one answer, which may be examined already."""
         if kind == SITEMAP:
             self._read_sitemap(capture, place)
             return
-        is_unchanged = capture.status == HTTPStatus.NOT_MODIFIED
-        previous = self.earlier.page(capture.url) if is_unchanged else None
-        found = self.desk.receive(capture, place=place, previous=previous)
+        if examined is None:
+            examined = self.desk.examine(capture, previous=self.previous_of(capture))
+        found = self.desk.receive(examined, place=place)
         if found.ending.outcome == "deferred" and self._try_again(found.ending.url):
             return
         self._end(self._as_visited(found, capture), payload=len(capture.payload))
         self._follow(found)
 
+    def previous_of(self, capture: Capture) -> tuple[Exchange, int] | None:
+        """Return the kept page that a 304 speaks of, and its number."""
+        is_unchanged = capture.status == HTTPStatus.NOT_MODIFIED
+        return self.earlier.page(capture.url) if is_unchanged else None
+
     def failed(self, capture: Capture, *, kind: str) -> None:
         """Write down that no whole answer came; ask again a few times."""
-        if self.frontier.again(capture.url):
+        if capture.error not in _FINAL and self.frontier.again(capture.url):
             self._recorder.exchange(capture, kind=kind, store=None)
             self.frontier.hold(host_of(capture.url), monotonic() + _RETRY_PAUSE)
             return
@@ -231,17 +244,16 @@ class CaptureMiddleware:
             seconds = back_off_of(capture)
             if seconds is not None:
                 self._manners.back_off(host_of(request.url), seconds)
-            await self._complete(capture, kind)
-            self._visit.received(capture, kind=kind)
+            examined = None if kind == SITEMAP else await self._examined(capture)
+            self._visit.received(capture, kind=kind, examined=examined)
         return response
 
-    async def _complete(self, capture: Capture, kind: str) -> None:
+    async def _examined(self, capture: Capture) -> Examined:
         gate = self._crawler.get_downloader_middleware(Gate)
-        if gate is None or kind == SITEMAP or capture.status != HTTPStatus.OK:
-            return
-        # Where the host sends us away meanwhile, the page is judged as it is: held.
-        with suppress(HostWaits):
-            await gate.policies.complete(capture)
+        if gate is None:
+            raise LookupError("the gate is not in place")
+        previous = self._visit.previous_of(capture)
+        return await gate.policies.examination_of(capture, previous=previous)
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         """Hand a failure on; whatever is not one of ours ends the URL with its name."""

@@ -31,6 +31,16 @@ _OK: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A page's answer as the judge sees it; ``basis`` numbers what it was laid over."""
+
+    capture: Capture
+    exchange: Exchange
+    judgement: Judgement
+    basis: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """What a page's answer came to: the judgement, and how the URL ended by it."""
 
@@ -58,11 +68,6 @@ class Desk:
     def ask(self, url: str) -> Judgement:
         """Return what may be said of a URL before it is fetched."""
         return judge(url, self._known, policy=self._policy, now=self._clock())
-
-    def ask_about(self, capture: Capture) -> Judgement:
-        """Return what may be said of a page whose answer is in, without writing it down."""
-        known = ChainMap({capture.url: exchange_of(capture)}, self._known)
-        return judge(capture.url, known, policy=self._policy, now=self._clock())
 
     def learn(self, capture: Capture, *, place: Place | None = None) -> None:
         """Take in a policy file's exchange, good or bad, and write it down."""
@@ -108,29 +113,40 @@ class Desk:
         self.end(ending)
         return ending
 
-    def receive(
-        self,
-        capture: Capture,
-        *,
-        place: Place | None = None,
-        previous: tuple[Exchange, int] | None = None,
-    ) -> Received:
-        """Judge a page again with its headers and body; keep what may be kept."""
+    def examine(
+        self, capture: Capture, *, previous: tuple[Exchange, int] | None = None
+    ) -> Examined:
+        """Judge a page again with its headers and body, without writing anything down.
+
+        ``previous`` is the kept page that a 304 speaks of, and its number.
+        """
         exchange = exchange_of(capture)
         if exchange.status == _NOT_MODIFIED and previous is not None:
             exchange = revalidated(previous[0], exchange)
         known = ChainMap({capture.url: exchange}, self._known)
         judgement = judge(capture.url, known, policy=self._policy, now=self._clock())
-        ending = _ending_of(judgement, exchange, answered=capture.status)
+        return Examined(
+            capture=capture,
+            exchange=exchange,
+            judgement=judgement,
+            basis=(previous[1],) if previous else (),
+        )
+
+    def receive(self, examined: Examined, *, place: Place | None = None) -> Received:
+        """Write down what a page came to; keep what may be kept."""
+        capture, judgement = examined.capture, examined.judgement
+        ending = _ending_of(judgement, examined.exchange, answered=capture.status)
         store = {"admitted": ARCHIVE, "held": QUARANTINE}.get(ending.outcome)
         number = self._recorder.exchange(capture, kind=PAGE, store=store, place=place)
-        inputs = (*((previous[1],) if previous else ()), number)
+        inputs = (*examined.basis, number)
         if judgement.acquisition.verdict is not Verdict.ADMIT:
             self.decide(judgement, Stage.ACQUISITION, page=inputs)
         if ending.outcome in {"admitted", "held", "refused"}:
             self.decide(judgement, Stage.USAGE, page=inputs)
         return Received(
-            judgement=judgement, exchange=exchange, ending=replace(ending, exchange=number)
+            judgement=judgement,
+            exchange=examined.exchange,
+            ending=replace(ending, exchange=number),
         )
 
     def keep_sitemap(self, capture: Capture, *, place: Place | None = None) -> int:

@@ -7,18 +7,21 @@ runs. It holds facts alone; who may fetch what is not its business.
 import heapq
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 MAX_TRIES: Final = 3
 """How often a page is asked for when its answer does not come whole."""
 
+MAX_HOPS: Final = 5
+"""Redirects that are followed one after another."""
+
 
 def host_of(url: str) -> str:
-    """Return the host of a normalised URL, without its port."""
+    """Return the host of a normalised URL: no port, no brackets round an IPv6 address."""
     authority = url.split("/", 3)[2]
     if authority.startswith("["):
-        return authority.partition("]")[0] + "]"
+        return authority[1:].partition("]")[0]
     return authority.partition(":")[0]
 
 
@@ -45,6 +48,18 @@ class Scope:
         if authority not in self.hosts and host_of(url) not in self.hosts:
             return False
         return not self.paths or any(f"/{path}".startswith(p) for p in self.paths)
+
+    def admits(self, url: str, *, via: str | None, kind: str) -> bool:
+        """Say whether a URL belongs to the source by the way it was found.
+
+        What the source itself names belongs to it. A WARC file names its records, of which
+        the scope may choose some; a sitemap is no page, so that paths say nothing of it.
+        """
+        if kind == "warc":
+            return replace(self, hosts=self.hosts or {host_of(url)}).takes_in(url)
+        if kind == "sitemap-index":
+            return replace(self, paths=()).takes_in(url)
+        return via is None or self.takes_in(url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +119,7 @@ class Frontier:
         self._scopes = scopes
         self._limits = limits
         self._pages: dict[str, _Page] = {}
+        self._hops: dict[str, int] = {}
         self._children: defaultdict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
         self.hosts: defaultdict[str, HostState] = defaultdict(HostState)
         self._turn: deque[str] = deque()
@@ -116,8 +132,10 @@ class Frontier:
 
         A way that is shorter than those known before shortens the ways that lead on.
         """
-        if not self._scopes[source].takes_in(url):
+        hops = self._hops.get(via or "", 0) + 1 if kind == "redirect" else 0
+        if hops > MAX_HOPS or not self._scopes[source].admits(url, via=via, kind=kind):
             return []
+        self._hops.setdefault(url, hops)
         known = self._children[via or ""].get(url)
         if known is not None:
             return []
@@ -132,6 +150,8 @@ class Frontier:
             self._pages[url] = _Page(depth=1 << 30, source=0, in_depth=False, state="done")
         for one in found:
             self._children[one.via or ""][one.url] = (one.source, one.kind)
+            hops = self._hops.get(one.via or "", 0) + 1 if one.kind == "redirect" else 0
+            self._hops.setdefault(one.url, hops)
             self._note(one.url, one)
         for url, page in self._pages.items():
             self._enqueue(url, page)

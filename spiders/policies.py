@@ -8,8 +8,8 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
-from pipeline.model import Capture, Judgement
-from spiders.desk import Desk
+from pipeline.model import Capture, Exchange, Judgement
+from spiders.desk import Desk, Examined
 from spiders.frontier import host_of
 from spiders.manners import MANNERS, HostWaits
 from spiders.permits import PERMITS
@@ -57,14 +57,24 @@ class Policies:
             judgement = self._ask(url)
         return judgement
 
-    async def complete(self, capture: Capture) -> None:
-        """Ask for the files that a page itself names, before it is judged by them."""
+    async def examination_of(
+        self, capture: Capture, *, previous: tuple[Exchange, int] | None = None
+    ) -> Examined:
+        """Return a page's examination once the files that it names itself were asked for.
+
+        Where a host sends us away meanwhile, the page is judged without them: it is held.
+        """
+        examined = self._desk.examine(capture, previous=previous)
         for _ in range(MAX_ROUNDS):
-            wanted = self._desk.ask_about(capture).wanted
-            if not wanted:
-                return
-            for one in wanted:
-                await self._once(one, self._fetch)
+            if not examined.judgement.wanted:
+                break
+            try:
+                for wanted in examined.judgement.wanted:
+                    await self._once(wanted, self._fetch)
+            except HostWaits:
+                break
+            examined = self._desk.examine(capture, previous=previous)
+        return examined
 
     def _ask(self, url: str) -> Judgement:
         judgement = self._desk.ask(url)

@@ -227,7 +227,12 @@ class LedgerRecorder:
 
     def _schedule(self) -> None:
         if self._timer is None:
-            loop = asyncio.get_running_loop()
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                # Seeds and adopted records are written down before the crawl begins.
+                self.flush()
+                return
             wait = FLUSH_EVERY if self._count < FLUSH_AT else 0
             self._timer = loop.call_later(wait, self.flush)
 

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError
@@ -168,9 +169,8 @@ class Wire:
                 (name.decode("latin-1"), value.decode("latin-1"))
                 for name, value in response.raw_headers
             ]
-            peer = response.connection and response.connection.transport
-            if peer:
-                seen.address = str(peer.get_extra_info("peername")[0])
+            if isinstance(response, _Response):
+                seen.address = response.address
             async for chunk in response.content.iter_any():
                 seen.size += len(chunk)
                 if seen.size > limit:
@@ -189,6 +189,7 @@ class Wire:
                     limit=0,
                     ssl=ssl.create_default_context(),
                 ),
+                response_class=_Response,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
@@ -233,6 +234,21 @@ class Wire:
         except ValueError:
             return
         _require_public(address)
+
+
+class _Response(aiohttp.ClientResponse):
+    """A response that knows where it came from.
+
+    aiohttp lets go of the connection as soon as a short answer is in, before the caller
+    sees the response.
+    """
+
+    address: str | None = None
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        peer = connection.transport and connection.transport.get_extra_info("peername")
+        self.address = str(peer[0]) if peer else None
+        return await super().start(connection)
 
 
 class _Seen:

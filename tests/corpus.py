@@ -137,7 +137,9 @@ class SmallCorpus:
         for url in urls:
             self._admit(desk, url)
             previous = (replay.exchange_of(self.folder, kept[url]), kept[url].number)
-            received = desk.receive(self._capture(url, 304, ""), previous=previous)
+            received = desk.receive(
+                desk.examine(self._capture(url, 304, ""), previous=previous)
+            )
             desk.end(replace(received.ending, outcome="unchanged"))
         self.recorder.flush()
 
@@ -182,7 +184,7 @@ class SmallCorpus:
     def _fetch(self, desk: Desk, url: str, *, body: str, headers: Mapping[str, str]) -> str:
         outcome = "refused"
         if self._admit(desk, url):
-            received = desk.receive(self._capture(url, 200, body, **headers))
+            received = desk.receive(desk.examine(self._capture(url, 200, body, **headers)))
             desk.end(received.ending)
             outcome = received.ending.outcome
         self.recorder.flush()

@@ -85,7 +85,7 @@ def only_file(folder: Path) -> Path:
         ),
         pytest.param(capture(headers=(("X-Long", "y" * 65_000),) * 20), id="a-long-head"),
         pytest.param(capture(status=404, reason="Not Found"), id="a-missing-page"),
-        pytest.param(capture(status=999, reason="  odd  "), id="an-unknown-status"),
+        pytest.param(capture(status=999, reason="  odd"), id="an-unknown-status"),
         pytest.param(capture(error=Failure.TOO_LARGE), id="an-answer-over-the-limit"),
         pytest.param(capture(error=Failure.TIMEOUT), id="an-answer-that-came-too-slowly"),
         pytest.param(capture(error=Failure.UNDELIMITED), id="an-answer-of-unsure-length"),

@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Final
 
 from pipeline.markup import Markup, Meta
@@ -89,7 +90,7 @@ def from_headers(
     A prefix is valid to the end of its line or to the next prefix. Rules for other
     crawlers than us, our software and those that train are no business of ours.
     """
-    names = _names(token, training_tokens)
+    names = _names(token, tuple(training_tokens))
     return tuple(
         statement
         for line in exchange.header_lines("x-robots-tag")
@@ -113,7 +114,7 @@ def from_markup(
     The element's name is the addressee: ``robots``, our token, or a training crawler's.
     ``http-equiv="X-Robots-Tag"`` is read as the header field is.
     """
-    names = _names(token, training_tokens)
+    names = _names(token, tuple(training_tokens))
     return tuple(
         statement
         for meta in markup.metas
@@ -125,7 +126,8 @@ def from_markup(
     )
 
 
-def _names(token: str, training_tokens: Collection[str]) -> _Names:
+@lru_cache(maxsize=64)
+def _names(token: str, training_tokens: tuple[str, ...]) -> _Names:
     every = (token, _SOFTWARE, *training_tokens)
     return _Names(training=frozenset(name.strip().lower() for name in every if name))
 

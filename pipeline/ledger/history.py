@@ -104,11 +104,11 @@ def kept_pages(connection: duckdb.DuckDBPyConnection, before_visit: int) -> list
     A page that a later visit refused is fetched anew: what refused it may have come with
     an answer that had no body.
     """
-    query = f"""WITH kept AS ({_PAST} WHERE kind = 'page' AND store IS NOT NULL
-            AND status = 200 AND visit < ?
-            QUALIFY row_number() OVER (PARTITION BY url ORDER BY exchange DESC) = 1)
-        SELECT kept.* FROM kept SEMI JOIN (FROM latest_outcomes
-            WHERE outcome IN ('admitted', 'unchanged', 'held')) o ON o.url = kept.url"""
+    query = f"""WITH stands AS (FROM latest_outcomes
+            WHERE outcome IN ('admitted', 'unchanged', 'held'))
+        {_PAST} SEMI JOIN stands USING (url)
+        WHERE kind = 'page' AND store IS NOT NULL AND status = 200 AND visit < ?
+        QUALIFY row_number() OVER (PARTITION BY url ORDER BY exchange DESC) = 1"""
     return [_past(row) for row in connection.execute(query, [before_visit]).fetchall()]
 
 

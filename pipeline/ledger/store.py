@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -92,9 +93,11 @@ class Ledger:
             self.connection.begin()
             for kind, rows in pending.items():
                 with self.connection.appender(TABLE_OF[kind]) as appender:
-                    appender.append_rows(rows)
+                    appender.append_rows(map(_storable, rows))
             self.connection.commit()
         except duckdb.Error as error:
+            with suppress(duckdb.Error):
+                self.connection.rollback()
             raise ArchiveFault(
                 f"{self._folder / FILE_NAME}: the ledger cannot be written ({error}). "
                 "Free disk space or repair the disk and run the command again: what is "
@@ -105,6 +108,19 @@ class Ledger:
         """Close the file and let another writer in."""
         self.connection.close()
         self._lock.release()
+
+
+def _storable(row: Row) -> list[object]:
+    return [_in_unicode(value) for value in row]
+
+
+def _in_unicode(value: object) -> object:
+    """Return a value with U+FFFD for each lone surrogate, which no column can hold."""
+    if isinstance(value, list):
+        return [_in_unicode(one) for one in value]
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def open_reader(folder: Path) -> duckdb.DuckDBPyConnection:

@@ -126,7 +126,9 @@ class SmallCorpus:
                 self.desk.decide(judgement, Stage.ACQUISITION)
             else:
                 self.desk.admit(judgement, kind=PAGE)
-            received = self.desk.receive(self.answer(url), previous=previous)
+            received = self.desk.receive(
+                self.desk.examine(self.answer(url), previous=previous)
+            )
             self.desk.end(received.ending)
         self.recorder.flush()
         return received
