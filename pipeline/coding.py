@@ -17,6 +17,10 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 _WINDOW_BITS: Final = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": zlib.MAX_WBITS}
 _MAX_LAYERS: Final = 2
 
+# Each member costs a copy of all that follows it: a payload of nothing but empty members
+# would keep us busy for hours.
+_MAX_MEMBERS: Final = 1024
+
 # RFC 9112 section 7.1, the first line of a chunk; its extension says nothing to us:
 #   chunk          = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
 #   chunk-size     = 1*HEXDIG
@@ -71,16 +75,19 @@ def _inflate(payload: bytes, name: str, limit: int) -> bytes | Failure:
     if name == "deflate" and not _has_zlib_header(payload):
         bits = -zlib.MAX_WBITS
     pieces: list[bytes] = []
-    while payload:
-        member = _member(payload, bits, limit - sum(map(len, pieces)))
+    for _ in range(_MAX_MEMBERS):
+        member = _member(payload, bits, limit)
         if isinstance(member, Failure):
             return member
         piece, payload = member
         pieces.append(piece)
+        limit -= len(piece)
+        if not payload:
+            return b"".join(pieces)
         # RFC 1952 section 2.2: a gzip file may have several members; zlib's format not.
-        if payload and bits != _GZIP:
-            return Failure.BAD_ENCODING
-    return b"".join(pieces)
+        if bits != _GZIP:
+            break
+    return Failure.BAD_ENCODING
 
 
 def _member(payload: bytes, bits: int, limit: int) -> tuple[bytes, bytes] | Failure:

@@ -30,8 +30,19 @@ def digest_of(payload: bytes) -> Digest:
     return Digest(f"sha256:{sha256(payload).hexdigest()}")
 
 
+def whole_characters(text: str) -> str:
+    """Return ``text`` with U+FFFD for each half of a surrogate pair that stands alone.
+
+    JSON can spell one; UTF-8, a column of the ledger and a terminal cannot.
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def quote_of(text: str) -> str:
     """Return ``text`` cut to what evidence may carry."""
+    text = whole_characters(text)
     return text if len(text) <= QUOTE_LIMIT else text[: QUOTE_LIMIT - 1] + "…"
 
 

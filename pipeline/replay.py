@@ -16,6 +16,11 @@ def exchange_of(folder: Path, past: Past) -> Exchange:
     if past.store is not None and past.place is not None:
         stored = archive.read(folder / past.store, past.place)
         return archive.exchange_of(stored.capture)
+    return answer_of(past)
+
+
+def answer_of(past: Past) -> Exchange:
+    """Return what the ledger's row alone says of an exchange: no body, few headers."""
     headers = (("Retry-After", past.retry_after),) if past.retry_after else ()
     return Exchange(
         url=past.url,

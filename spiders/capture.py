@@ -1,5 +1,6 @@
 """After the fetch: each answer is judged again before anything of it is kept."""
 
+import asyncio
 from dataclasses import replace
 from http import HTTPStatus
 from time import monotonic
@@ -24,6 +25,7 @@ from spiders.record import Ending, LedgerRecorder
 from spiders.shelf import Shelf
 from spiders.wire import CAPTURE, WireFailure
 
+_TURNS_TO_THE_WIRE: Final = 4
 _RETRY_PAUSE: Final = 2.0
 _BACK_OFF: Final = frozenset({429, 503})
 # What asking again would not change.
@@ -55,6 +57,7 @@ class Visit:
         self.desk = desk
         self.frontier = frontier
         self.earlier = earlier
+        self.asked_to_wait: dict[str, float] = {}
         self.interrupted = False
         self.stopped: BaseException | None = None
         self.counts: dict[str, int] = {}
@@ -240,6 +243,10 @@ class CaptureMiddleware:
         """Hand an answer on; the page itself goes no further than here."""
         kind = request.meta.get(KIND)
         if kind is not None:
+            # The host is idle while we judge: let the request that waits in line for it go
+            # out first. It takes so many turns of the loop to reach the connection.
+            for _ in range(_TURNS_TO_THE_WIRE):
+                await asyncio.sleep(0)
             capture: Capture = request.meta.pop(CAPTURE)
             seconds = back_off_of(capture)
             if seconds is not None:

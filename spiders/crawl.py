@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -13,6 +13,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from pipeline import archive, replay
 from pipeline.consent import crawlers
+from pipeline.consent.access import LONGEST_WAIT, retry_after
 from pipeline.errors import EstoversError, InputFault, UsageFault
 from pipeline.judge import MAX_AGE
 from pipeline.ledger import history
@@ -24,9 +25,9 @@ from pipeline.url import normalise
 from pipeline.vocab import Stage
 from spiders.capture import VISIT, Visit
 from spiders.desk import PAGE, Desk, is_admitted
-from spiders.frontier import Found, Frontier, Limits, Scope
+from spiders.frontier import Found, Frontier, Limits, Scope, host_of
 from spiders.gate import DESK, Gate, TurnedAway
-from spiders.manners import HostWaits
+from spiders.manners import MANNERS, HostWaits
 from spiders.policies import Policies
 from spiders.record import ARCHIVE, QUARANTINE, LedgerRecorder
 from spiders.settings import CONCURRENT_REQUESTS, Manner, settings_of
@@ -116,8 +117,6 @@ def _open_visit(
     is_new = last == 0 or (job.recrawl and history.is_complete(ledger.connection, last))
     recorder.visit = last + 1 if is_new else last
     desk = Desk(policy, recorder)
-    for past in history.policies(ledger.connection, datetime.now(UTC) - MAX_AGE):
-        desk.lay(replay.exchange_of(job.folder, past), past.number)
     scopes = [_scope_of(source, job.root) for source in job.manifest.sources]
     frontier = Frontier(scopes, _limits_of(job.manifest))
     visit = Visit(
@@ -127,14 +126,46 @@ def _open_visit(
         patience=job.manifest.limits.patience,
         earlier=_Earlier(job.folder, history.kept_pages(ledger.connection, recorder.visit)),
     )
-    if not is_new:
-        ways, ended = history.frontier_of(ledger.connection, recorder.visit)
-        frontier.restore([Found(**way) for way in ways], ended)
-        frontier.spend(history.spent(ledger.connection, recorder.visit))
+    visit.asked_to_wait = _waits(ledger, datetime.now(UTC))
+    ways, ended = history.frontier_of(ledger.connection, last)
+    found = [Found(**way) for way in ways]
+    if is_new:
+        # What was found before is looked at again, also where nothing leads to it now: a
+        # page behind a link that is refused today must not stand by yesterday's answer.
+        found = [one for one in found if one.kind != "warc" and _is_within(scopes, one)]
+        frontier.restore(found, ())
+        recorder.discovered(found)
+    else:
+        _lay_policies(job, ledger, desk)
+        frontier.restore(found, ended)
+        frontier.spend(history.spent(ledger.connection, last))
     adopted = _adopt(job, ledger, visit)
     _add_seeds(job, visit)
     recorder.flush()
     return visit, adopted
+
+
+def _lay_policies(job: Job, ledger: Ledger, desk: Desk) -> None:
+    """Lay the policy files of this visit on the desk; a new visit asks for them anew."""
+    since = datetime.now(UTC) - MAX_AGE
+    for past in history.policies(ledger.connection, ledger.last("visit"), since=since):
+        desk.lay(replay.exchange_of(job.folder, past), past.number)
+
+
+def _waits(ledger: Ledger, now: datetime) -> dict[str, float]:
+    """Return for how many seconds hosts have still to be left alone, as they have asked."""
+    waits: dict[str, float] = {}
+    for past in history.back_offs(ledger.connection, now - timedelta(seconds=LONGEST_WAIT)):
+        asked = retry_after(replay.answer_of(past)) or 0.0
+        seconds = asked - (now - past.read_at).total_seconds()
+        host = host_of(past.url)
+        if seconds > waits.get(host, 0.0):
+            waits[host] = seconds
+    return waits
+
+
+def _is_within(scopes: list[Scope], found: Found) -> bool:
+    return found.source < len(scopes) and scopes[found.source].takes_in(found.url)
 
 
 class _Earlier:
@@ -262,6 +293,8 @@ def _crawl(job: Job, visit: Visit, progress: Progress | None) -> None:
     VISIT.put(crawler, visit)
     REACH.put(crawler, job.reach)
     IMPORTS.put(crawler, partial(_take_in_warcs, job, visit))
+    for host, seconds in visit.asked_to_wait.items():
+        MANNERS.of(crawler).back_off(host, seconds)
     task = process.crawl(crawler)
     task.add_done_callback(partial(_note_fault, visit))
     loop = asyncio.get_event_loop()

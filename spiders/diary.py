@@ -13,6 +13,7 @@ from pipeline.cases import evidence_json
 from pipeline.ledger.entries import decision_id
 from pipeline.model import Capture, Judgement, digest_of
 from pipeline.vocab import Stage
+from spiders.frontier import host_of
 from spiders.record import Decided, Ending
 
 
@@ -32,7 +33,7 @@ class Diary:
     ) -> int:
         """Write down an exchange; no payload is kept, only its digest."""
         del store, place
-        host = capture.url.split("/", 3)[2]
+        host = host_of(capture.url)
         self.requests[host] = self.requests.get(host, 0) + 1
         self._numbers["exchange"] += 1
         self._write(

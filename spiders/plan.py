@@ -112,7 +112,7 @@ def _host_plan(
     return HostPlan(
         host=host,
         answers=own,
-        policy_requests=sum(n for h, n in diary.requests.items() if h.startswith(host)),
+        policy_requests=diary.requests.get(host, 0),
         delay=max([manifest.limits.delay, *delays]),
         most_pages=manifest.limits.pages_per_host if is_open else 0,
     )

@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,11 @@ def raw_deflate(body: bytes) -> bytes:
     return encoder.compress(body) + encoder.flush()
 
 
-ENCODERS = {"gzip": gzip.compress, "x-gzip": gzip.compress, "deflate": zlib.compress}
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+}
 
 
 @pytest.mark.law
@@ -151,6 +156,12 @@ def test_a_bomb_stops_at_the_limit(codings: list[str]) -> None:
         bomb = gzip.compress(bomb)
 
     assert decode(bomb, codings, limit=1 << 16) == Failure.TOO_LARGE
+
+
+def test_a_payload_of_nothing_but_members_is_given_up() -> None:
+    payload = gzip.compress(b"") * 100_000
+
+    assert decode(payload, ["gzip"]) == Failure.BAD_ENCODING
 
 
 @pytest.mark.law

@@ -49,9 +49,7 @@ IMAGES = urlset().replace(
         pytest.param(urlset("\n  /1?a=1&amp;b=2 "), pages("1?a=1&b=2"), id="white-space"),
         pytest.param(urlset("<![CDATA[/1]]>"), pages("1"), id="character-data"),
         pytest.param(urlset("/1", "/1", "/%7e1"), pages("1", "~1"), id="twice"),
-        pytest.param(
-            urlset("/1", "ftp://a.example/2", "", "\\"), pages("1"), id="not-ours"
-        ),
+        pytest.param(urlset("/1", "ftp://a.example/2", "\\"), pages("1"), id="not-ours"),
         pytest.param("\ufeff" + urlset("/1"), pages("1"), id="a-byte-order-mark"),
         pytest.param(
             urlset("/é", head='<?xml version="1.0" encoding="ISO-8859-1"?>').encode(
@@ -76,7 +74,7 @@ IMAGES = urlset().replace(
         ),
         pytest.param("see our pages\nabout\n", Sitemap(), id="prose"),
         pytest.param(b"", Sitemap(), id="nothing"),
-        pytest.param(urlset("/1", "/2")[:-30], pages("1"), id="cut-off"),
+        pytest.param(urlset("/1", "/2")[:-60], pages("1"), id="cut-off"),
         pytest.param("<html><body><a href='/1'>1</a></body></html>", Sitemap(), id="html"),
     ],
 )
@@ -117,11 +115,8 @@ def test_an_entity_reads_no_file(tmp_path: Path, padding: int) -> None:
     assert "secret" not in str(read(urlset("&s;", head=dtd)))
 
 
-@pytest.mark.parametrize("in_gzip", [False, True], ids=["plain", "gzip"])
-def test_no_more_than_the_protocols_fifty_thousand_are_taken(in_gzip: bool) -> None:
-    body = urlset(*(f"/{n}" for n in range(50_010))).encode()
-
-    found = read(gzip.compress(body, 1) if in_gzip else body)
+def test_no_more_than_the_protocols_fifty_thousand_are_taken() -> None:
+    found = read(gzip.compress(urlset(*(f"/{n}" for n in range(50_010))).encode(), 1))
 
     assert len(found.pages) == 50_000
 
@@ -152,9 +147,9 @@ def test_no_bytes_raise(body: bytes) -> None:
 @given(
     parts=st.lists(
         st.sampled_from(
-            ["<url>", "</url>", "<loc>", "</loc>", "<sitemap>", "<x:y>", "&amp;", "&z;", "&#0;",
-             "&#xDFFF;", "/p", "https://b.example", "<![CDATA[", "]]>", "<!--", "-->", "<?p",
-             "?>", "\x00", "\ud800", "<!DOCTYPE a>", "<:a>", "</>", "<a b=>"]
+            ["<url>", "</url>", "<loc>", "</loc>", "<sitemap>", "<x:y>", "&amp;", "&z;",
+             "&#0;", "&#xDFFF;", "/p", "https://b.example", "<![CDATA[", "]]>", "<!--",
+             "-->", "<?p", "?>", "\x00", "\ud800", "<!DOCTYPE a>", "<:a>", "</>", "<a b=>"]
         ),
         max_size=30,
     )

@@ -73,7 +73,9 @@ class Site:
         return path.removeprefix("/") + ("" if "." in path else ".html")
 
     def _write_rules(self) -> Self:
-        blocks = [f"{path}\n" + "\n".join(said) for path, said in self.fields.items() if said]
+        blocks = [
+            f"{path}\n" + "\n".join(said) for path, said in self.fields.items() if said
+        ]
         (self.folder / "_headers").write_text("\n".join(blocks) + "\n")
         (self.folder / "_redirects").write_text("\n".join(self.rules) + "\n")
         return self
@@ -259,7 +261,11 @@ def estovers(*arguments: str, timeout: float = TIMEOUT) -> Ended:
 
 
 def collect_within(
-    reach: Mapping[str, tuple[str, int]], text: str, folder: Path, *, timeout: float = TIMEOUT
+    reach: Mapping[str, tuple[str, int]],
+    text: str,
+    folder: Path,
+    *,
+    timeout: float = TIMEOUT,
 ) -> Ended:
     """Collect from hosts that servers of the test stand for; report as JSON."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from pipeline.ledger.rows import DecisionRow, EvidenceRow
-from pipeline.model import Decision, Evidence, Judgement
+from pipeline.model import Decision, Evidence, Judgement, whole_characters
 from pipeline.vocab import Stage
 
 
@@ -97,7 +97,7 @@ def _said(
 
 
 def _says(category: str, preference: str, note: str) -> str:
-    return f"{category}: {preference}" + (f" ({note})" if note else "")
+    return whole_characters(f"{category}: {preference}" + (f" ({note})" if note else ""))
 
 
 def _preferences(judgement: Judgement) -> str:

@@ -86,15 +86,25 @@ def spent(connection: duckdb.DuckDBPyConnection, visit: int) -> dict[str, tuple[
     return {host: (pages, size) for host, pages, size in rows}
 
 
-def policies(connection: duckdb.DuckDBPyConnection, since: datetime) -> list[Past]:
-    """Return the newest exchange of each policy file that was read after ``since``.
+def policies(
+    connection: duckdb.DuckDBPyConnection, visit: int, *, since: datetime
+) -> list[Past]:
+    """Return the newest exchange of each policy file that a visit read after ``since``.
 
     A file that could not be had is left out: it is asked for again.
     """
-    query = f"""WITH past AS ({_PAST} WHERE kind = 'policy' AND read_at > ?
+    query = f"""WITH past AS ({_PAST} WHERE kind = 'policy' AND visit = ?
+            AND read_at > ?
         QUALIFY row_number() OVER (PARTITION BY url ORDER BY exchange DESC) = 1)
         FROM past WHERE error IS NULL AND status < 500 AND status <> 429
         ORDER BY exchange"""
+    return [_past(row) for row in connection.execute(query, [visit, since]).fetchall()]
+
+
+def back_offs(connection: duckdb.DuckDBPyConnection, since: datetime) -> list[Past]:
+    """Return the answers after ``since`` by which a host named a time to stay away."""
+    query = f"""{_PAST} WHERE status IN (429, 503) AND retry_after IS NOT NULL
+        AND read_at > ? ORDER BY exchange"""
     return [_past(row) for row in connection.execute(query, [since]).fetchall()]
 
 

@@ -13,6 +13,7 @@ import duckdb
 from pipeline.errors import ArchiveFault, InputFault, LedgerBusy
 from pipeline.ledger.lock import Lock
 from pipeline.ledger.rows import TABLE_OF, Row
+from pipeline.model import whole_characters
 
 FILE_NAME: Final = "corpus.duckdb"
 SCHEMA_VERSION: Final = 1
@@ -45,9 +46,13 @@ class Ledger:
         self._lock.acquire()
         try:
             self.connection = _connect(folder / FILE_NAME, read_only=False)
-            _create(self.connection, folder)
         except BaseException:
             self._lock.release()
+            raise
+        try:
+            _create(self.connection, folder)
+        except BaseException:
+            self.close()
             raise
         self._pending: defaultdict[type[Row], list[Row]] = defaultdict(list)
         self._counters = {
@@ -111,22 +116,20 @@ class Ledger:
 
 
 def _storable(row: Row) -> list[object]:
-    return [_in_unicode(value) for value in row]
+    return [_in_characters(value) for value in row]
 
 
-def _in_unicode(value: object) -> object:
-    """Return a value with U+FFFD for each lone surrogate, which no column can hold."""
+def _in_characters(value: object) -> object:
     if isinstance(value, list):
-        return [_in_unicode(one) for one in value]
-    if not isinstance(value, str) or value.isascii():
-        return value
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return [_in_characters(one) for one in value]
+    return whole_characters(value) if isinstance(value, str) else value
 
 
 def open_reader(folder: Path) -> duckdb.DuckDBPyConnection:
     """Return a read-only connection to a corpus' ledger.
 
-    Raises InputFault where there is none, LedgerBusy while a build writes it.
+    Raises InputFault where there is none or one of another layout, LedgerBusy while a
+    build writes it.
     """
     path = folder / FILE_NAME
     if not path.is_file():
@@ -134,7 +137,13 @@ def open_reader(folder: Path) -> duckdb.DuckDBPyConnection:
             f"{path}: there is no ledger here. Build a corpus first, or name its folder "
             "with --out."
         )
-    return _connect(path, read_only=True)
+    connection = _connect(path, read_only=True)
+    try:
+        _expect_version(connection, folder)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def rows_of(
@@ -182,11 +191,11 @@ def _create(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 def _expect_version(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     try:
         version = _scalar(connection, "SELECT version FROM schema_version")
-    except duckdb.CatalogException:
+    except (duckdb.Error, TypeError, ValueError):
         version = 0
     if version != SCHEMA_VERSION:
         raise InputFault(
-            f"{folder / FILE_NAME}: not a ledger that this version of Estovers writes "
+            f"{folder / FILE_NAME}: not a ledger of this version of Estovers "
             f"(layout {version}, not {SCHEMA_VERSION}). Build into another folder with "
             "--out."
         )

@@ -164,7 +164,10 @@ def test_the_wire_sends_nothing_that_the_gate_has_not_seen(web: Web, reach: Reac
 
 def test_leave_to_read_is_not_leave_to_write(web: Web, reach: Reach) -> None:
     async def ask(crawler: Crawler) -> None:
-        for request in (Request(OPEN, method="HEAD"), FormRequest(OPEN, formdata={"a": "b"})):
+        for request in (
+            Request(OPEN, method="HEAD"),
+            FormRequest(OPEN, formdata={"a": "b"}),
+        ):
             with pytest.raises(TurnedAway):
                 await errand.fetch(crawler, request)
 
@@ -188,7 +191,12 @@ def test_a_redirect_is_handed_back_and_not_followed(web: Web, reach: Reach) -> N
 
 @pytest.mark.parametrize(
     "url",
-    ["file:///etc/hostname", "data:text/html,hello", "ftp://a.example/x", "s3://bucket/key"],
+    [
+        "file:///etc/hostname",
+        "data:text/html,hello",
+        "ftp://a.example/x",
+        "s3://bucket/key",
+    ],
 )
 def test_only_http_is_spoken(web: Web, reach: Reach, url: str) -> None:
     async def ask(crawler: Crawler) -> None:

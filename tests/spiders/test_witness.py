@@ -40,10 +40,14 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 
 
 def by_host(hits: Sequence[Hit]) -> Mapping[str, list[Hit]]:
-    return {host: [hit for hit in hits if hit.host == host] for host in {h.host for h in hits}}
+    return {
+        host: [hit for hit in hits if hit.host == host] for host in {h.host for h in hits}
+    }
 
 
-def test_each_request_has_leave_that_was_written_down_before_it_came(corpus: Corpus) -> None:
+def test_each_request_has_leave_that_was_written_down_before_it_came(
+    corpus: Corpus,
+) -> None:
     permits = corpus.rows(
         "SELECT p.url, p.method, p.kind, p.issued_at, d.verdict, d.stage, d.decided_at"
         " FROM permits p JOIN decisions d ON d.seq = p.seq AND d.decision = p.decision"
@@ -88,7 +92,9 @@ def test_nothing_is_asked_for_that_was_not_admitted(corpus: Corpus) -> None:
 def test_each_url_ends_once_with_the_reason(corpus: Corpus) -> None:
     admitted = ("admitted", "license.admits")
 
-    ends = corpus.rows("SELECT url, count(*) FROM outcomes GROUP BY url HAVING count(*) > 1")
+    ends = corpus.rows(
+        "SELECT url, count(*) FROM outcomes GROUP BY url HAVING count(*) > 1"
+    )
 
     assert ends == []
     assert corpus.outcomes() == {

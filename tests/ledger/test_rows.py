@@ -1,0 +1,82 @@
+"""The rows and the schema say the same, and every table explains itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import duckdb
+import pytest
+
+from pipeline.ledger.rows import TABLE_OF, Row
+from pipeline.ledger.store import Ledger, open_reader, rows_of
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    folder = tmp_path_factory.mktemp("ledger")
+    Ledger(folder).close()
+    with open_reader(folder) as connection:
+        yield connection
+
+
+def test_each_kind_of_row_has_its_table() -> None:
+    assert set(TABLE_OF) == set(get_args(Row))
+    assert len(set(TABLE_OF.values())) == len(TABLE_OF)
+
+
+@pytest.mark.parametrize("kind", TABLE_OF, ids=lambda kind: TABLE_OF[kind])
+def test_a_row_has_its_tables_columns_in_their_order(
+    schema: duckdb.DuckDBPyConnection, kind: type[Row]
+) -> None:
+    query = """
+        SELECT column_name FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index
+    """
+
+    columns = [name for (name,) in rows_of(schema, query, [TABLE_OF[kind]])]
+
+    assert columns == list(kind._fields)
+
+
+@pytest.mark.parametrize("kind", TABLE_OF, ids=lambda kind: TABLE_OF[kind])
+def test_a_column_is_nullable_just_where_its_field_may_be_none(
+    schema: duckdb.DuckDBPyConnection, kind: type[Row]
+) -> None:
+    query = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND is_nullable"
+
+    nullable = {name for (name,) in rows_of(schema, query, [TABLE_OF[kind]])}
+
+    annotations = kind.__annotations__.items()
+    assert nullable == {
+        name for name, type_ in annotations if type(None) in get_args(type_)
+    }
+
+
+def test_there_is_no_table_without_rows_but_the_layouts_number(
+    schema: duckdb.DuckDBPyConnection,
+) -> None:
+    tables = {name for (name,) in rows_of(schema, "SELECT table_name FROM duckdb_tables()")}
+
+    assert tables == {*TABLE_OF.values(), "schema_version"}
+
+
+def test_every_table_column_and_view_has_a_comment(
+    schema: duckdb.DuckDBPyConnection,
+) -> None:
+    query = """
+        SELECT table_name, '' FROM duckdb_tables() WHERE coalesce(comment, '') = ''
+        UNION ALL SELECT view_name, '' FROM duckdb_views()
+            WHERE NOT internal AND coalesce(comment, '') = ''
+        UNION ALL SELECT table_name, column_name FROM duckdb_columns()
+            WHERE NOT internal AND coalesce(comment, '') = ''
+              AND table_name IN (SELECT table_name FROM duckdb_tables())
+    """
+
+    assert rows_of(schema, query) == []
+
+
+def test_every_view_answers(schema: duckdb.DuckDBPyConnection) -> None:
+    query = "SELECT view_name FROM duckdb_views() WHERE NOT internal"
+    views = [name for (name,) in rows_of(schema, query)]
+
+    assert {"frontier", "latest_outcomes", "refusals_by_reason"} <= set(views)
+    assert [rows_of(schema, f"FROM {view}") for view in views] == [[]] * len(views)
