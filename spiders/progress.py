@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Final
 
 from spiders.capture import Visit
+from spiders.frontier import HostState
 
 LINE_EVERY: Final = 10.0
 """Seconds between two plain lines."""
@@ -34,7 +35,8 @@ def summary(name: str, visit: Visit, seconds: float) -> str:
         f"{visit.counts[word]} {word}" for word in _REFUSED if visit.counts.get(word)
     )
     rate = fetched / seconds if seconds else 0.0
-    open_pages = sum(len(state.queue) for state in visit.frontier.hosts.values())
+    hosts = visit.frontier.hosts.values()
+    open_pages = sum(len(state.queue) + state.in_flight for state in hosts)
     return (
         f"{name}: {fetched} fetched ({rate:.1f}/s), {open_pages} to go, "
         f"{visit.counts.get('admitted', 0)} admitted" + (f", {ends}" if ends else "")
@@ -56,28 +58,42 @@ def _lines(name: str) -> Callable[[Visit], None]:
 
 @contextmanager
 def _bars(name: str) -> Iterator[Callable[[Visit], None]]:
-    from rich.console import Console  # noqa: PLC0415  (only a terminal needs it)
+    from rich.console import Console, Group  # noqa: PLC0415  (only a terminal needs it)
     from rich.live import Live  # noqa: PLC0415
+    from rich.progress_bar import ProgressBar  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     started = monotonic()
     with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
 
         def show(visit: Visit) -> None:
             now = monotonic()
-            table = Table(title=summary(name, visit, now - started), title_justify="left")
-            for column in ("host", "fetched", "to go", "refused", "state"):
+            table = Table(box=None, pad_edge=False)
+            for column in ("host", "", "fetched", "to go", "refused", "state"):
                 table.add_column(column)
-            busy = sorted(
-                visit.frontier.hosts.items(), key=lambda item: -len(item[1].queue)
-            )
-            for host, state in busy[:_HOSTS_SHOWN]:
-                waits = max(0.0, state.not_before - now)
-                words = state.closed or (f"waits {waits:.0f} s" if waits else "")
-                table.add_row(
-                    host, str(state.fetched), str(len(state.queue)), str(state.refused),
-                    words or ("asking" if state.in_flight else "done"),
-                )  # fmt: skip
-            live.update(table)
+            for host, state in _busiest(visit):
+                to_go = len(state.queue) + state.in_flight
+                bar = ProgressBar(max(1, state.fetched + to_go), state.fetched, width=20)
+                counts = (state.fetched, to_go, state.refused)
+                table.add_row(host, bar, *map(str, counts), _words_for(state, now))
+            line = Text(summary(name, visit, now - started), no_wrap=True)
+            live.update(Group(line, table))
 
         yield show
+
+
+def _busiest(visit: Visit) -> list[tuple[str, HostState]]:
+    hosts = visit.frontier.hosts.items()
+    ranked = sorted(hosts, key=lambda item: -len(item[1].queue) - item[1].in_flight)
+    return ranked[:_HOSTS_SHOWN]
+
+
+def _words_for(state: HostState, now: float) -> str:
+    if state.closed:
+        return "waits for the next run"
+    if state.not_before > now:
+        return f"waits {state.not_before - now:.0f} s"
+    if state.in_flight:
+        return "asking"
+    return "in line" if state.queue else "done"

@@ -27,7 +27,7 @@ class Lock:
         Raises LedgerBusy, naming the holder, where another process has it.
         """
         try:
-            file = self._path.open("a+", encoding="ascii")
+            file = self._path.open("a+", encoding="ascii", errors="replace")
         except OSError as error:
             raise ArchiveFault(
                 f"{self._path}: the lock file cannot be opened ({error.strerror}). "

@@ -1,7 +1,6 @@
 """The rows and the schema say the same, and every table explains itself."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import get_args
 
 import duckdb
