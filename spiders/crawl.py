@@ -204,6 +204,7 @@ def _limits_of(manifest: Manifest) -> Limits:
         pages_per_host=limits.pages_per_host,
         payload_bytes=limits.bytes,
         bytes_per_host=limits.bytes_per_host,
+        bytes_per_page=limits.bytes_per_page,
         hosts=limits.concurrency,
         window=CONCURRENT_REQUESTS,
     )

@@ -101,13 +101,15 @@ class _Page:
 class Limits:
     """How much may be fetched: pages and payload bytes, of a host and in all.
 
-    ``hosts`` are asked at once, ``window`` requests are handed out at once.
+    ``hosts`` are asked at once, ``window`` requests are handed out at once, each of which
+    may bring ``bytes_per_page``.
     """
 
     pages: int | None = None
     pages_per_host: int | None = None
     payload_bytes: int | None = None
     bytes_per_host: int | None = None
+    bytes_per_page: int = 0
     hosts: int = 16
     window: int = 64
 
@@ -188,7 +190,8 @@ class Frontier:
         """Return the URL whose turn it is, hosts taking turns, or None for now."""
         if self._reached(self.fetched + self._in_flight(), self._limits.pages):
             return None
-        if self._reached(self.payload_bytes, self._limits.payload_bytes):
+        coming = self._in_flight() * self._limits.bytes_per_page
+        if self._reached(self.payload_bytes + coming, self._limits.payload_bytes):
             return None
         for _ in range(len(self._turn)):
             host = self._turn[0]
@@ -308,6 +311,9 @@ class Frontier:
 
     def _may_send(self, state: HostState, now: float) -> bool:
         if state.not_before > now or self._is_full(state):
+            return False
+        coming = state.in_flight * self._limits.bytes_per_page
+        if self._reached(state.payload_bytes + coming, self._limits.bytes_per_host):
             return False
         busy = sum(1 for s in self.hosts.values() if s.in_flight)
         if not state.in_flight and busy >= self._limits.hosts:

@@ -49,10 +49,12 @@ _WITHOUT_BODY: Final = frozenset({204, 304})
 class Reach:
     """Which hosts are served from loopback: authority to (address, port).
 
-    Every other host has to resolve to public addresses only.
+    Every other host has to resolve to public addresses only, or, where the live web is not
+    meant at all, is not found.
     """
 
     served: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    is_live: bool = True
 
 
 def _public_only(_crawler: Crawler) -> Reach:
@@ -61,6 +63,10 @@ def _public_only(_crawler: Crawler) -> Reach:
 
 REACH: Final = Shelf(_public_only)
 """Where each crawler may connect to."""
+
+
+class NotFound(OSError):
+    """A host that is not served while the live web is not asked."""
 
 
 class AddressRefused(OSError):
@@ -135,6 +141,8 @@ class Wire:
             await self._receive(request, sent, seen)
         except AddressRefused:
             seen.error = Failure.ADDRESS
+        except NotFound:
+            seen.error = Failure.DNS
         except TimeoutError:
             seen.error = Failure.TIMEOUT
         except aiohttp.ClientError as error:
@@ -229,6 +237,8 @@ class Wire:
             raise AddressRefused(url)
         if parts.netloc in self._reach.served:
             return
+        if not self._reach.is_live and parts.hostname not in self._reach.served:
+            raise NotFound(url)
         try:
             address = ip_address(parts.hostname or "")
         except ValueError:
@@ -282,6 +292,8 @@ class _Resolver(AbstractResolver):
         served = self._reach.served.get(host) or self._reach.served.get(f"{host}:{port}")
         if served is not None:
             return [_result(host, served[0], port=served[1], family=socket.AF_INET)]
+        if not self._reach.is_live:
+            raise NotFound(f"{host} is not served, and the live web is not asked")
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
         results = []
