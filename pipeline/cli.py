@@ -324,7 +324,7 @@ def _web(options: argparse.Namespace) -> Iterator["Reach"]:
     if not options.web.is_dir():
         raise InputFault(f"{options.web}: no such folder. Name one that holds hosts.")
     with serve(options.web, log=options.web_log) as served:
-        yield Reach(dict.fromkeys(served.hosts, ("127.0.0.1", served.port)))
+        yield Reach(dict.fromkeys(served.hosts, ("127.0.0.1", served.port)), is_live=False)
 
 
 if __name__ == "__main__":
