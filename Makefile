@@ -1,6 +1,6 @@
 # Plain python3 and pip are enough; uv is used where it is there.
 .DEFAULT_GOAL := help
-.PHONY: help corpus test check style types layers deep bench schema clean
+.PHONY: help corpus test check style types layers deep bench schema docs clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -42,6 +42,9 @@ bench: $(TESTED) ## ratios against peers in the same run
 
 schema: $(READY) ## write manifests/schema.json anew
 	$(BIN)/python -c "from pipeline.manifest import render_schema; print(render_schema(), end='')" > manifests/schema.json
+
+docs: $(TESTED) ## write the generated parts of README and docs anew
+	$(BIN)/python tests/test_docs.py
 
 clean:   ## remove what builds and tests made
 	rm -rf build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from pipeline.consent import crawlers
 from pipeline.errors import InputFault
@@ -28,6 +35,10 @@ DEFAULT_LICENSES: Final = ("CC0-1.0", "CC-PDM-1.0", "CC-BY", "CC-BY-SA")
 _NOT_FOUND: Final = 404
 
 
+def _octets(text: object) -> object:
+    return base64.b64decode(text, validate=True) if isinstance(text, str) else text
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -38,7 +49,7 @@ class RecordedExchange(_Strict):
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     body: str | None = None
-    body_b64: str | None = None
+    body_b64: Annotated[bytes | None, BeforeValidator(_octets)] = None
     error: str | None = None
 
 
@@ -57,7 +68,7 @@ class Case(_Strict):
     product_token: Annotated[str, Field(pattern=r"^[A-Za-z_-]+$")] = "Estovers"  # noqa: S105
     exchanges: dict[str, RecordedExchange]
     operator: OperatorWords = OperatorWords()
-    now: datetime = datetime(2026, 11, 21, tzinfo=UTC)
+    now: AwareDatetime = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def parse(line: str, *, where: str) -> Case:
@@ -72,9 +83,11 @@ def parse(line: str, *, where: str) -> Case:
             f"{where}: not JSON ({error.msg}, column {error.colno}). "
             "Write one case as a JSON object on each line."
         ) from error
+    except RecursionError as error:
+        raise InputFault(f"{where}: nested too deep. Correct the case.") from error
     except ValidationError as error:
         faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            f"{'.'.join(map(str, fault['loc'])) or 'the case'}: {fault['msg']}"
             for fault in error.errors()
         )
         raise InputFault(f"{where}: {faults}. Correct the case.") from error
@@ -192,7 +205,7 @@ def _exchanges_of(case: Case) -> dict[str, Exchange]:
 
 def _body_of(recorded: RecordedExchange) -> bytes:
     if recorded.body_b64 is not None:
-        return base64.b64decode(recorded.body_b64)
+        return recorded.body_b64
     return (recorded.body or "").encode("utf-8", "surrogatepass")
 
 

@@ -1,14 +1,23 @@
 """The command line: reads arguments, calls one verb, returns its exit code."""
 
 import argparse
+import io
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from pipeline.errors import EstoversError, InputFault, NothingAdmitted, UsageFault
+from pipeline.errors import (
+    ArchiveFault,
+    AuditFailed,
+    EstoversError,
+    InputFault,
+    NothingAdmitted,
+    UsageFault,
+)
 
 if TYPE_CHECKING:
     from pipeline.manifest import Manifest
@@ -22,7 +31,7 @@ _EXIT_CODES: Final = """\
 exit codes:
    0  done
    1  audit: a replayed decision differs from the recorded one
-   2  build: done, and no page was admitted
+   2  build, curate, publish: done, and the corpus has no document
    3  check: not every page may be used
    4  explain: the corpus does not know this URL
   64  the command asks for something that does not exist
@@ -37,24 +46,55 @@ exit codes:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(arguments)
-    verb: Callable[[argparse.Namespace], int] = options.verb
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name of a file or a word of the web may have no spelling in the terminal's code.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        options = _parser().parse_args(arguments)
+        verb: Callable[[argparse.Namespace], int] = options.verb
         return verb(options)
-    except EstoversError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print(f"{PROGRAM}: interrupted. Run the command again to go on.", file=sys.stderr)
-        return 130
+    except SystemExit as end:
+        # That of --help; a command that is wrong raises UsageFault.
+        return int(end.code or 0)
     except BrokenPipeError:
         # The reader of our output has gone; what is left to say has no listener.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (said, never hidden)
+        return _say(error)
+
+
+def _say(error: BaseException) -> int:
+    """Tell a person what stopped the command; return the exit code."""
+    match error:
+        case EstoversError():
+            words, code = str(error), error.exit_code
+        case KeyboardInterrupt():
+            words, code = "interrupted. Run the command again to go on.", 130
+        case OSError():
+            words = (
+                f"{error.filename or 'a file'}: {error.strerror or error}. Free or repair "
+                "the disk, or choose another folder, and run the command again."
+            )
+            code = ArchiveFault.exit_code
+        case _:
+            traceback.print_exception(error)
+            words = "a fault in Estovers itself. Please report it with the lines above."
+            code = EstoversError.exit_code
+    print(f"{PROGRAM}: {words}", file=sys.stderr)
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with the exit code of every other command that is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageFault; argparse itself ends with 2, which means an empty corpus."""
+        raise UsageFault(f"{message}. See {self.prog} --help.")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=PROGRAM,
         description="Small, documented training sets from the web, with consent.",
         epilog=_EXIT_CODES,
@@ -68,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_builders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_builders(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     new = verbs.add_parser("new", help="write a commented manifest to start from")
     new.add_argument("name", help="name of the corpus: lower-case letters, digits, hyphens")
     new.set_defaults(verb=_new)
@@ -95,7 +135,7 @@ def _add_builders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         command.set_defaults(verb=verb)
 
 
-def _add_readers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_readers(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     explain = verbs.add_parser("explain", help="why a page is in, out, held or waiting")
     explain.add_argument("url")
     audit = verbs.add_parser("audit", help="replay every decision from the archive")
@@ -132,9 +172,9 @@ def _add_output(command: argparse.ArgumentParser) -> None:
 
 def _greet(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.version:
-        from importlib.metadata import version  # noqa: PLC0415  (start-up time)
+        from pipeline.manifest import SOFTWARE_VERSION  # noqa: PLC0415  (start-up time)
 
-        print(f"{PROGRAM} {version('estovers')}")
+        print(f"{PROGRAM} {SOFTWARE_VERSION}")
         return 0
     parser.print_help()
     return UsageFault.exit_code
@@ -155,6 +195,10 @@ def _new(options: argparse.Namespace) -> int:
         raise UsageFault(
             f"{path} is there already and is not overwritten. Choose another name."
         ) from error
+    except OSError as error:
+        raise InputFault(
+            f"{path}: cannot be written ({error.strerror}). Go to a folder of your own."
+        ) from error
     print(f"wrote {path}: edit it, then run {PROGRAM} plan {path}")
     return 0
 
@@ -170,7 +214,7 @@ def _plan(options: argparse.Namespace) -> int:
             reach=reach,
             folder=_folder(options, manifest),
         )
-    print(plan.as_json(found) if options.json else plan.render(found))
+    _answer(options, plan.as_json(found) if options.json else plan.render(found))
     return 0
 
 
@@ -210,7 +254,7 @@ def _explain(options: argparse.Namespace) -> int:
     from pipeline.publish import explain  # noqa: PLC0415
 
     found = explain.explain(_existing(options.out), options.url)
-    print(explain.as_json(found) if options.json else explain.render(found))
+    _answer(options, explain.as_json(found) if options.json else explain.render(found))
     return 0 if found.is_known else 4
 
 
@@ -222,23 +266,16 @@ def _audit(options: argparse.Namespace) -> int:
         print(audit.as_json(found))
     elif not options.quiet or found.findings:
         print(audit.render(found))
-    return 1 if found.findings else 0
+    return AuditFailed.exit_code if found.findings else 0
 
 
 def _judge(options: argparse.Namespace) -> int:
     from pipeline import cases  # noqa: PLC0415
 
-    try:
-        with options.cases.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    case = cases.parse(line, where=f"{options.cases}, line {number}")
-                    print(cases.render(case.id, cases.judge_case(case)))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputFault(
-            f"{options.cases}: the cases cannot be read ({error}). Name a file of JSON "
-            "lines in UTF-8."
-        ) from error
+    for number, line in enumerate(_read(options.cases).split("\n"), start=1):
+        if line.strip():
+            case = cases.parse(line, where=f"{options.cases}, line {number}")
+            print(cases.render(case.id, cases.judge_case(case)))
     return 0
 
 
@@ -252,7 +289,7 @@ def _check(options: argparse.Namespace) -> int:
         raise UsageFault("Name a URL, or a file of URLs with --urls.")
     with _web(options) as reach:
         found = check.check(urls, contact=options.contact, mail=options.mail, reach=reach)
-    print(check.as_json(found) if options.json else check.render(found))
+    _answer(options, check.as_json(found) if options.json else check.render(found))
     return 0 if all(one.may_train for one in found) else 3
 
 
@@ -283,6 +320,11 @@ def _job(options: argparse.Namespace, manifest: "Manifest", text: str) -> "Job":
         recrawl=getattr(options, "recrawl", False),
         quiet=options.quiet or options.json,
     )
+
+
+def _answer(options: argparse.Namespace, text: str) -> None:
+    if not options.quiet:
+        print(text)
 
 
 def _finish(options: argparse.Namespace, report: "Report") -> int:

@@ -60,6 +60,6 @@ class AuditFailed(EstoversError):
 
 
 class NothingAdmitted(EstoversError):
-    """The build is done and its corpus is empty."""
+    """The build is done and its corpus has no document."""
 
     exit_code = 2

@@ -80,6 +80,7 @@ class Report:
 
 def build(job: Job, *, reach: Reach) -> Report:
     """Collect, curate and publish."""
+    crawl.require_leave(job.manifest, reach)
     report = Report(folder=job.folder)
     with _opened(job) as ledger:
         _collect(job, ledger, report, reach=reach)
@@ -90,6 +91,7 @@ def build(job: Job, *, reach: Reach) -> Report:
 
 def collect_only(job: Job, *, reach: Reach) -> Report:
     """Fetch what the manifest asks for and consent allows."""
+    crawl.require_leave(job.manifest, reach)
     report = Report(folder=job.folder)
     with _opened(job) as ledger:
         _collect(job, ledger, report, reach=reach)

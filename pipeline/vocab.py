@@ -91,7 +91,6 @@ class Signal(StrEnum):
     """Where a statement was read: one word for each standard and channel."""
 
     ROBOTS = "robots"
-    ROBOTS_SECOND_READING = "robots.second-reading"
     CONTENT_USAGE_ROBOTS = "content-usage.robots"
     CONTENT_USAGE_HEADER = "content-usage.header"
     CONTENT_SIGNAL_ROBOTS = "content-signal.robots"
@@ -104,7 +103,6 @@ class Signal(StrEnum):
     AI_TXT = "ai-txt"
     HTTP_STATUS = "http-status"
     COMMUNITY = "community"
-    AGREEMENT = "agreement"
 
 
 class Reason(StrEnum):
@@ -125,7 +123,6 @@ class Reason(StrEnum):
     POLICY_FILE = "policy-file"
     URL_REFUSED = "url.refused"
     ADDRESS_REFUSED = "url.address-refused"
-    OUT_OF_SCOPE = "url.out-of-scope"
     ACCESS_REFUSED = "http.access-refused"
     PAYMENT_REQUIRED = "http.payment-required"
     LEGAL_BLOCK = "http.unavailable-for-legal-reasons"

@@ -30,11 +30,9 @@ from pipeline.consent import crawlers
 from pipeline.model import Capture, Policy
 from pipeline.values import allowed_license
 from pipeline.vocab import ProductToken
-from spiders.desk import Desk, back_off_of
+from spiders.desk import Desk
 from spiders.diary import Diary
-from spiders.frontier import host_of
 from spiders.gate import DESK, Gate, TurnedAway
-from spiders.manners import MANNERS
 from spiders.wire import CAPTURE
 
 _TOKEN: Final = re.compile(r"[A-Za-z_-]+")
@@ -69,7 +67,6 @@ class ConsentGate(Gate):
         settings = crawler.settings
         self._diary = Diary(Path(settings.get("ESTOVERS_DECISIONS", "decisions.jsonl")))
         self._judges_usage = settings.getbool("ESTOVERS_USAGE", default=True)
-        self._keeper = MANNERS.of(crawler)
         DESK.put(crawler, Desk(_policy_of(crawler), self._diary))
         super().__init__(crawler, judges_usage=self._judges_usage)
         crawler.signals.connect(self._close, signals.engine_stopped)
@@ -88,7 +85,6 @@ class ConsentGate(Gate):
         if not self.was_admitted(request.url):
             return response
         capture: Capture = request.meta.pop(CAPTURE)
-        self._keep_manners(capture)
         if not self._judges_usage:
             return response
         received = self._desk.receive(await self.policies.examination_of(capture))
@@ -96,11 +92,6 @@ class ConsentGate(Gate):
         if received.ending.outcome in _ENDS_HERE and capture.status == 200:  # noqa: PLR2004
             raise TurnedAway(received.ending, received.judgement)
         return response
-
-    def _keep_manners(self, capture: Capture) -> None:
-        seconds = back_off_of(capture)
-        if seconds is not None:
-            self._keeper.back_off(host_of(capture.url), seconds)
 
     def _close(self) -> None:
         self._diary.close()

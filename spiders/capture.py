@@ -1,6 +1,8 @@
 """After the fetch: each answer is judged again before anything of it is kept."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
 from time import monotonic
@@ -17,10 +19,10 @@ from pipeline.markup import Markup, read
 from pipeline.model import Capture, Exchange
 from pipeline.url import join
 from pipeline.vocab import Failure, Reason
-from spiders.desk import POLICY, SITEMAP, Desk, Examined, Received, back_off_of
+from spiders.desk import POLICY, SITEMAP, Desk, Examined, Received
 from spiders.frontier import Frontier, host_of
 from spiders.gate import DESK, KIND, Gate, TurnedAway
-from spiders.manners import MANNERS, HostWaits
+from spiders.manners import HostWaits
 from spiders.record import Ending, LedgerRecorder
 from spiders.shelf import Shelf
 from spiders.wire import CAPTURE, WireFailure
@@ -65,6 +67,18 @@ class Visit:
         self._recorder = recorder
         self._patience = patience
 
+    @contextmanager
+    def stopping(self) -> Iterator[None]:
+        """Stop the crawl where the block fails.
+
+        Scrapy would log the failure and wait for the end of a URL that never ends.
+        """
+        try:
+            yield
+        except Exception as fault:
+            self.stopped = self.stopped or fault
+            raise IgnoreRequest(str(fault)) from fault
+
     def received(
         self,
         capture: Capture,
@@ -92,7 +106,7 @@ class Visit:
 
     def failed(self, capture: Capture, *, kind: str) -> None:
         """Write down that no whole answer came; ask again a few times."""
-        if capture.error not in _FINAL and self.frontier.again(capture.url):
+        if capture.error not in _FINAL and self._try_again(capture.url):
             self._recorder.exchange(capture, kind=kind, store=None)
             self.frontier.hold(host_of(capture.url), monotonic() + _RETRY_PAUSE)
             return
@@ -121,7 +135,8 @@ class Visit:
         self.frontier.again(url, count=False)
         self.frontier.hold(host, monotonic() + seconds)
         if seconds > self._patience:
-            for waiting in self.frontier.close_host(host, Reason.BACK_OFF):
+            queue = self.frontier.close_host(host, Reason.BACK_OFF)
+            for waiting in dict.fromkeys((url, *queue)):
                 ending = Ending(
                     url=waiting,
                     outcome="deferred",
@@ -208,7 +223,8 @@ class Visit:
                 self.discover(one, via=url, kind=kind, source=source)
 
     def _try_again(self, url: str) -> bool:
-        return self.frontier.again(url)
+        is_given_up = bool(self.frontier.hosts[host_of(url)].closed)
+        return self.frontier.again(url) and not is_given_up
 
     def _end(self, ending: Ending, *, payload: int = 0) -> None:
         self.desk.end(ending)
@@ -232,7 +248,6 @@ class CaptureMiddleware:
         self._crawler = crawler
         self._visit = VISIT.of(crawler)
         self._desk = DESK.of(crawler)
-        self._manners = MANNERS.of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -247,13 +262,13 @@ class CaptureMiddleware:
             # out first. It takes so many turns of the loop to reach the connection.
             for _ in range(_TURNS_TO_THE_WIRE):
                 await asyncio.sleep(0)
-            capture: Capture = request.meta.pop(CAPTURE)
-            seconds = back_off_of(capture)
-            if seconds is not None:
-                self._manners.back_off(host_of(request.url), seconds)
-            examined = None if kind == SITEMAP else await self._examined(capture)
-            self._visit.received(capture, kind=kind, examined=examined)
+            with self._visit.stopping():
+                await self._received(request.meta.pop(CAPTURE), kind)
         return response
+
+    async def _received(self, capture: Capture, kind: str) -> None:
+        examined = None if kind == SITEMAP else await self._examined(capture)
+        self._visit.received(capture, kind=kind, examined=examined)
 
     async def _examined(self, capture: Capture) -> Examined:
         gate = self._crawler.get_downloader_middleware(Gate)
@@ -263,7 +278,10 @@ class CaptureMiddleware:
         return await gate.policies.examination_of(capture, previous=previous)
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
-        """Hand a failure on; whatever is not one of ours ends the URL with its name."""
+        """Hand a failure on; whatever is not one of ours stops the crawl.
+
+        Raises IgnoreRequest: what was handed on is nobody's error any more.
+        """
         kind = request.meta.get(KIND)
         if kind is None:
             return
@@ -275,6 +293,7 @@ class CaptureMiddleware:
             self._visit.waits(request.url, exception.seconds)
         elif not isinstance(exception, IgnoreRequest):
             self._visit.stopped = self._visit.stopped or exception
+        raise IgnoreRequest(str(exception)) from exception
 
     def _turned_away(self, turned: TurnedAway, request: Request) -> None:
         cause = turned.__cause__

@@ -51,7 +51,7 @@ def check(
             "Hosts have to know who asks: give your page with --contact URL and your "
             "address with --mail ADDRESS."
         )
-    contact = contact or "http://estovers.example/about"
+    contact = _spelled(contact) if contact else "http://estovers.example/about"
     caller = Caller(
         policy=Policy(
             product_token=ProductToken(SOFTWARE),

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from pipeline.archive import Place, exchange_of
-from pipeline.consent import access
 from pipeline.judge import judge, policy_file_judgement, revalidated
 from pipeline.model import Capture, Exchange, Judgement, Policy
 from pipeline.vocab import Reason, Stage, Verdict
@@ -20,12 +19,8 @@ POLICY: Final = "policy"
 SITEMAP: Final = "sitemap"
 PAGE: Final = "page"
 
-BACK_OFF_DEFAULT: Final = 60.0
-"""Seconds to leave a host alone that says 429 or 503 and not for how long."""
-
 _GONE: Final = frozenset({404, 410})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_BACK_OFF: Final = frozenset({429, 503})
 _NOT_MODIFIED: Final = 304
 _OK: Final = 200
 
@@ -183,14 +178,6 @@ def is_admitted(judgement: Judgement, *, judges_usage: bool = True) -> bool:
         and not judgement.wanted
         and not (judges_usage and is_refused)
     )
-
-
-def back_off_of(capture: Capture) -> float | None:
-    """Return for how many seconds an answer asks us to leave the host alone."""
-    if capture.status not in _BACK_OFF:
-        return None
-    seconds = access.retry_after(exchange_of(capture))
-    return BACK_OFF_DEFAULT if seconds is None else seconds
 
 
 def _ending_of(judgement: Judgement, exchange: Exchange, *, answered: int | None) -> Ending:

@@ -10,8 +10,9 @@ from typing import IO
 
 from pipeline.archive import Place
 from pipeline.cases import evidence_json
+from pipeline.errors import ArchiveFault
 from pipeline.ledger.entries import decision_id
-from pipeline.model import Capture, Judgement, digest_of
+from pipeline.model import Capture, Judgement, digest_of, whole_characters
 from pipeline.vocab import Stage
 from spiders.frontier import host_of
 from spiders.record import Decided, Ending
@@ -22,9 +23,13 @@ class Diary:
 
     def __init__(self, path: Path | None = None) -> None:
         self._file: IO[str] | None = None
+        self._path = path
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a", encoding="utf-8")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = path.open("a", encoding="utf-8")
+            except OSError as error:
+                raise self._fault(error) from error
         self._numbers = {"exchange": 0, "seq": 0}
         self.requests: dict[str, int] = {}
 
@@ -85,10 +90,16 @@ class Diary:
         self._write("outcome", **asdict(ending), ended_at=now.isoformat())
 
     async def durable(self) -> None:
-        """Return when all that was written down so far is on the disk."""
+        """Return when all that was written down so far is on the disk.
+
+        Raises ArchiveFault where the disk takes no more.
+        """
         if self._file is not None:
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            try:
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                raise self._fault(error) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -99,4 +110,13 @@ class Diary:
     def _write(self, entry: str, **facts: object) -> None:
         if self._file is not None:
             line = json.dumps({"entry": entry, **facts}, ensure_ascii=False)
-            self._file.write(line + "\n")
+            try:
+                self._file.write(whole_characters(line) + "\n")
+            except OSError as error:
+                raise self._fault(error) from error
+
+    def _fault(self, error: OSError) -> ArchiveFault:
+        return ArchiveFault(
+            f"{self._path}: the decisions cannot be written ({error.strerror}). Free or "
+            "repair the disk, or choose another folder, and run the command again."
+        )

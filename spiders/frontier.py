@@ -13,6 +13,9 @@ from typing import Final
 MAX_TRIES: Final = 3
 """How often a page is asked for when its answer does not come whole."""
 
+LISTS: Final = frozenset({"sitemap-seed", "sitemap-index"})
+"""Ways to a file that lists pages and is none itself."""
+
 MAX_HOPS: Final = 5
 """Redirects that are followed one after another."""
 
@@ -56,7 +59,9 @@ class Scope:
         the scope may choose some; a sitemap is no page, so that paths say nothing of it.
         """
         if kind == "warc":
-            return replace(self, hosts=self.hosts or {host_of(url)}).takes_in(url)
+            return replace(self, hosts=self.hosts or frozenset({host_of(url)})).takes_in(
+                url
+            )
         if kind == "sitemap-index":
             return replace(self, paths=()).takes_in(url)
         return via is None or self.takes_in(url)
@@ -89,12 +94,27 @@ class HostState:
 
 @dataclass(slots=True)
 class _Page:
-    depth: int
-    source: int
-    in_depth: bool
+    """What is known of a URL; ``depths`` has its distance from the seeds of each source.
+
+    A page of two sources leads on by the one that goes farther, whichever found it first.
+    """
+
+    kind: str = "link"
+    depths: dict[int, int] = field(default_factory=dict)
+    in_depth: bool = False
     state: str = "open"  # open, queued, out, done
     tries: int = 0
-    kind: str = "link"
+
+    def take(self, found: Found) -> bool:
+        """Take a way to the page into account; say whether it is nearer by it."""
+        if found.kind in LISTS:
+            self.kind = found.kind
+        known = self.depths.get(found.source)
+        if known is not None and known <= found.depth:
+            return False
+        self.depths[found.source] = found.depth
+        self.in_depth = self.in_depth or found.in_depth
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +142,11 @@ class Frontier:
         self._limits = limits
         self._pages: dict[str, _Page] = {}
         self._hops: dict[str, int] = {}
-        self._children: defaultdict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
+        self._ways: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self._seeds: set[tuple[str, int]] = set()
         self.hosts: defaultdict[str, HostState] = defaultdict(HostState)
         self._turn: deque[str] = deque()
+        self._in_turn: set[str] = set()
         self._order = 0
         self.fetched = 0
         self.payload_bytes = 0
@@ -132,29 +154,42 @@ class Frontier:
     def add(self, url: str, *, via: str | None, kind: str, source: int) -> list[Found]:
         """Take note of a URL found in ``via``; return what is new of it for the ledger.
 
-        A way that is shorter than those known before shortens the ways that lead on.
+        A way that is shorter than those known before shortens the ways that lead on. What
+        is found in a page belongs to each source of the page that admits it; ``source`` is
+        that of a seed.
         """
         hops = self._hops.get(via or "", 0) + 1 if kind == "redirect" else 0
-        if hops > MAX_HOPS or not self._scopes[source].admits(url, via=via, kind=kind):
+        if hops > MAX_HOPS or self._is_known(url, via, kind=kind, source=source):
             return []
         self._hops.setdefault(url, hops)
-        known = self._children[via or ""].get(url)
-        if known is not None:
-            return []
-        self._children[via or ""][url] = (source, kind)
         parent = self._pages.get(via) if via else None
-        depth = parent.depth + _step(kind) if parent else 0
-        return list(self._relax(url, depth=depth, via=via))
+        depths = dict(parent.depths) if parent else {source: -_step(kind)}
+        return [
+            found
+            for number, depth in depths.items()
+            for found in self._reach(
+                Found(
+                    url=url, via=via, kind=kind, source=number, depth=depth + _step(kind),
+                    in_depth=False,
+                )
+            )
+        ]  # fmt: skip
 
     def restore(self, found: Iterable[Found], done: Iterable[str]) -> None:
-        """Set the state that the ledger records: what was found and what has ended."""
+        """Set the state that the ledger records: what was found and what has ended.
+
+        A way that the manifest does not take in any more is left out.
+        """
         for url in done:
-            self._pages[url] = _Page(depth=1 << 30, source=0, in_depth=False, state="done")
+            self._pages[url] = _Page(state="done")
         for one in found:
-            self._children[one.via or ""][one.url] = (one.source, one.kind)
+            if one.source >= len(self._scopes) or not self._admits(one):
+                continue
+            self._is_known(one.url, one.via, kind=one.kind, source=one.source)
             hops = self._hops.get(one.via or "", 0) + 1 if one.kind == "redirect" else 0
             self._hops.setdefault(one.url, hops)
-            self._note(one.url, one)
+            page = self._pages.setdefault(one.url, _Page(kind=one.kind))
+            page.take(replace(one, in_depth=one.depth <= self._scopes[one.source].depth))
         for url, page in self._pages.items():
             self._enqueue(url, page)
 
@@ -180,10 +215,11 @@ class Frontier:
 
     def source_of(self, url: str) -> int:
         """Return the index of the source whose scope let a URL in."""
-        return self._pages[url].source
+        depths = self._pages[url].depths
+        return min(depths, key=lambda source: (depths[source], source), default=0)
 
     def kind_of(self, url: str) -> str:
-        """Return how a URL was first found: seed, sitemap, link or redirect."""
+        """Return how a URL was first found, or that it is a list of pages."""
         return self._pages[url].kind
 
     def next(self, now: float) -> str | None:
@@ -263,50 +299,55 @@ class Frontier:
             for _, _, url in state.queue:
                 yield url
 
-    def _relax(self, url: str, *, depth: int, via: str | None) -> Iterator[Found]:
-        work = deque([(url, depth, via)])
-        while work:
-            name, depth, origin = work.popleft()
-            source, kind = self._children[origin or ""][name]
-            in_depth = depth <= self._scopes[source].depth
-            found = Found(
-                url=name, via=origin, kind=kind, source=source, depth=depth,
-                in_depth=in_depth,
-            )  # fmt: skip
-            page = self._pages.get(name)
-            nearer = page is None or depth < page.depth
-            yield found
-            if not nearer:
-                continue
-            page = self._note(name, found)
-            self._enqueue(name, page)
-            for child, (_, how) in self._children[name].items():
-                below = self._pages.get(child)
-                if below is None or depth + _step(how) < below.depth:
-                    work.append((child, depth + _step(how), name))
+    def _is_known(self, url: str, via: str | None, *, kind: str, source: int) -> bool:
+        """Say whether a way was noted before, and note it."""
+        if via is None:
+            is_known = (url, source) in self._seeds
+            self._seeds.add((url, source))
+            return is_known
+        if url in self._ways[via]:
+            return True
+        if any(scope.admits(url, via=via, kind=kind) for scope in self._scopes):
+            self._ways[via][url] = kind
+        return False
 
-    def _note(self, url: str, found: Found) -> _Page:
-        page = self._pages.get(url)
-        if page is None:
-            page = self._pages[url] = _Page(
-                depth=found.depth, source=found.source, in_depth=found.in_depth,
-                kind=found.kind,
-            )  # fmt: skip
-        elif found.depth < page.depth:
-            page.depth, page.source = found.depth, found.source
-            page.kind = found.kind
-            page.in_depth = page.in_depth or found.in_depth
-        return page
+    def _admits(self, way: Found) -> bool:
+        return self._scopes[way.source].admits(way.url, via=way.via, kind=way.kind)
+
+    def _reach(self, way: Found) -> Iterator[Found]:
+        """Yield a way and those it shortens, as far as its source admits them."""
+        work = deque([way])
+        while work:
+            one = work.popleft()
+            if not self._admits(one):
+                continue
+            one = replace(one, in_depth=one.depth <= self._scopes[one.source].depth)
+            page = self._pages.setdefault(one.url, _Page(kind=one.kind))
+            yield one
+            if page.take(one):
+                self._enqueue(one.url, page)
+                work.extend(self._onward(one))
+
+    def _onward(self, way: Found) -> Iterator[Found]:
+        for url, kind in self._ways[way.url].items():
+            depth = way.depth + _step(kind)
+            below = self._pages.get(url)
+            if below is None or depth < below.depths.get(way.source, depth + 1):
+                yield replace(way, url=url, via=way.url, kind=kind, depth=depth)
 
     def _enqueue(self, url: str, page: _Page) -> None:
         if page.state != "open" or not page.in_depth:
             return
         host = host_of(url)
-        if host not in self.hosts:
-            self._turn.append(host)
         state = self.hosts[host]
+        # What is found on a host that was given up waits for the next run.
+        if state.closed:
+            return
+        if host not in self._in_turn:
+            self._in_turn.add(host)
+            self._turn.append(host)
         self._order += 1
-        heapq.heappush(state.queue, (page.depth, self._order, url))
+        heapq.heappush(state.queue, (min(page.depths.values()), self._order, url))
         page.state = "queued"
 
     def _may_send(self, state: HostState, now: float) -> bool:

@@ -14,10 +14,19 @@ from typing import Final
 
 from scrapy.crawler import Crawler
 
+from pipeline.archive import exchange_of
+from pipeline.consent import access
+from pipeline.model import Capture
 from spiders.shelf import Shelf
 
 WAIT_IN_LINE: Final = 10.0
 """Seconds beyond its pause that a request waits in line; a longer wait is handed back."""
+
+
+BACK_OFF_DEFAULT: Final = 60.0
+"""Seconds to leave a host alone that says 429 or 503 and not for how long."""
+
+_BACK_OFF: Final = frozenset({429, 503})
 
 
 class HostWaits(Exception):
@@ -91,6 +100,14 @@ class Manners:
             if waits > WAIT_IN_LINE:
                 raise HostWaits(host, waits)
             pause = waits
+
+
+def back_off_of(capture: Capture) -> float | None:
+    """Return for how many seconds an answer asks us to leave the host alone."""
+    if capture.status not in _BACK_OFF:
+        return None
+    seconds = access.retry_after(exchange_of(capture))
+    return BACK_OFF_DEFAULT if seconds is None else seconds
 
 
 def _by_settings(crawler: Crawler) -> Manners:

@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
 from pipeline.model import Capture, Exchange, Judgement
-from spiders.desk import Desk, Examined, back_off_of
+from spiders.desk import Desk, Examined
 from spiders.frontier import host_of
 from spiders.manners import MANNERS, HostWaits
 from spiders.permits import PERMITS
@@ -110,7 +110,4 @@ class Policies:
             raise
         else:
             capture = request.meta[CAPTURE]
-        seconds = back_off_of(capture)
-        if seconds is not None:
-            self._manners.back_off(host_of(url), seconds)
         self._desk.learn(capture)

@@ -1,12 +1,14 @@
 """The spider and its scheduler: shells through which Scrapy asks the frontier."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from time import monotonic
 from typing import Final, Self
 
 from scrapy import Request, Spider
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from spiders.capture import VISIT
@@ -27,7 +29,8 @@ class SiteSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Take in what comes from files; yield nothing, as the frontier has the seeds."""
-        await IMPORTS.of(self.crawler)(self.crawler)
+        with suppress(IgnoreRequest), VISIT.of(self.crawler).stopping():
+            await IMPORTS.of(self.crawler)(self.crawler)
         nothing: tuple[Request, ...] = ()
         for request in nothing:
             yield request

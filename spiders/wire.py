@@ -29,7 +29,7 @@ from scrapy.responsetypes import responsetypes
 from pipeline import coding
 from pipeline.model import Capture
 from pipeline.vocab import Failure
-from spiders.manners import MANNERS
+from spiders.manners import MANNERS, back_off_of
 from spiders.permits import PERMITS
 from spiders.shelf import Shelf
 
@@ -112,6 +112,10 @@ class Wire:
         async with self._manners.turn(host):
             self._permits.use(request.method, request.url)
             capture = await self._exchange(request)
+            # Before the next in line has its turn.
+            seconds = back_off_of(capture)
+            if seconds is not None:
+                self._manners.back_off(host, seconds)
         request.meta[CAPTURE] = capture
         if capture.error is not None or capture.status is None:
             raise WireFailure(capture)

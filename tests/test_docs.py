@@ -20,9 +20,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pytest
 
-from pipeline import manifest
+from pipeline import cases, manifest
 from pipeline.publish.reasons import DROPS, REASONS, words_of
-from pipeline.vocab import SPECIFICATIONS, Drop, Reason, Signal
+from pipeline.vocab import SPECIFICATIONS, Drop, Reason, Signal, Verdict
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -45,13 +45,34 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 # What differs from one run to the next.
 CHANGING = (
+    (re.compile(r"\s+"), " "),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"), "DATE"),
     (re.compile(r"\d+\.\d s\b"), "N s"),
     (re.compile(r"sha256:[0-9a-f…]+"), "DIGEST"),
-    (re.compile(r"\s+"), " "),
 )
 
 CHANGES = ["Consent", "Security", "Removed", "Deprecated", "Added", "Changed", "Fixed"]
+
+PAGE = '<html><head>{}</head><a rel="license" href="{}">CC BY 4.0</a><p>Text.</p></html>'
+BY = "https://creativecommons.org/licenses/by/4.0/"
+REFUSALS = {
+    "User-agent: Estovers": ("robots.txt", "{}\nDisallow: /"),
+    "`GPTBot`": ("robots.txt", "User-agent: GPTBot\nDisallow: /"),
+    "`CCBot`": ("robots.txt", "User-agent: CCBot\nDisallow: /"),
+    "`Scrapy`": ("robots.txt", "User-agent: Scrapy\nDisallow: /"),
+    "Content-Usage: train-ai=n": ("robots.txt", "User-agent: *\n{}\nAllow: /"),
+    "Content-Usage: /letters/ train-ai=n": ("robots.txt", "User-agent: *\n{}"),
+    "Content-Signal: ai-train=no": ("robots.txt", "User-agent: *\n{}\nAllow: /"),
+    "`X-Robots-Tag: noai`": ("header", "X-Robots-Tag: noai"),
+    "`tdm-reservation: 1`": ("header", "tdm-reservation: 1"),
+    "`Content-Usage: train-ai=n`, `Content-Signal": ("header", "Content-Usage: train-ai=n"),
+    "`Content-Signal: ai-train=no`, `X": ("header", "Content-Signal: ai-train=no"),
+    '<meta name="robots" content="noai">': ("page", "{}"),
+    '<meta name="tdm-reservation" content="1">': ("page", "{}"),
+    '[{"location": "/", "tdm-reservation": 1}]': (".well-known/tdmrep.json", "{}"),
+    "`User-Agent: *` and `Disallow: /`": ("ai.txt", "User-Agent: *\nDisallow: /"),
+    "401, 402, 403 or 451": ("status", "403"),
+}
 
 TYPES = {"string": "text", "integer": "whole number", "number": "number", "null": ""}
 FORMATS = {"uri": "URL", "email": "mail address", "date": "date"}
@@ -71,7 +92,7 @@ class Built:
 
 def run(folder: Path, *arguments: str) -> str:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
-    done = subprocess.run(  # noqa: S603  (our own program)
+    done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder, env=environment, capture_output=True, text=True, timeout=60,
         check=False,
@@ -168,7 +189,7 @@ def ending(row: tuple[object, ...]) -> tuple[str, ...]:
 
 
 def code(text: str) -> str:
-    cut = text if len(text) <= 60 else f"{text[:59]}…"
+    cut = text if len(text) <= 100 else f"{text[:99]}…"
     return f"`{cut}`".replace("|", "\\|")
 
 
@@ -219,7 +240,7 @@ def key_tables(
         name = table_of(value)
         if name and "properties" in tables[name]:
             inner.append((f"{path}{key}", value.get("type") == "array", name))
-        words = value.get("description") or tables.get(name, {}).get("description", "")
+        words = str(value.get("description") or tables[name].get("description", ""))
         default = "*required*" if key in required else default_of(value)
         keys.append((f"`{key}`", type_of(value, tables), default, " ".join(words.split())))
     yield f"### {heading}\n\n{table(('Key', 'Type', 'Default', 'Meaning'), keys)}"
@@ -395,6 +416,33 @@ def test_each_manifest_in_the_documents_is_one() -> None:
     ]
 
     assert found == ["moor-essays"]
+
+
+@pytest.mark.parametrize("said", REFUSALS, ids=REFUSALS)
+def test_each_way_to_refuse_that_the_readme_offers_is_enough(said: str) -> None:
+    before = judged("nowhere", "")
+    after = judged(REFUSALS[said][0], REFUSALS[said][1].replace("{}", said))
+
+    assert said in README.read_text("utf-8")
+    assert (before, after) == (Verdict.ADMIT, Verdict.REFUSE)
+
+
+def judged(place: str, text: str) -> Verdict:
+    """Return the verdict on the use of a page under CC BY where a site says ``text``."""
+    url = "https://essays.example/letters/1"
+    headers = [("content-type", "text/html")]
+    if place == "header":
+        name, _, value = text.partition(": ")
+        headers.append((name, value))
+    body = PAGE.format(text if place == "page" else "", BY)
+    status = int(text) if place == "status" else 200
+    exchanges: dict[str, object] = {
+        url: {"status": status, "headers": headers, "body": body}
+    }
+    if place.endswith((".txt", ".json")):
+        exchanges[f"https://essays.example/{place}"] = {"status": 200, "body": text}
+    line = json.dumps({"id": place, "url": url, "exchanges": exchanges})
+    return cases.judge_case(cases.parse(line, where=place)).usage.verdict
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=[path.name for path in DOCUMENTS])

@@ -4,17 +4,20 @@
 loopback stand for; REACH is a JSON object of authority to address and port.
 """
 
+import io
 import json
 import resource
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from pipeline import archive, manifest, verbs
+from pipeline import archive, cli, manifest, verbs
 from pipeline.archive import Stored
 from pipeline.ledger.store import open_reader, rows_of
 from spiders.wire import Reach
@@ -22,6 +25,7 @@ from tests.corpus import ESSAY, html
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT / ".." / "shared"
+_HANDLED = (signal.SIGALRM, signal.SIGINT, signal.SIGTERM)
 TIMEOUT = 60.0
 """Seconds after which a program that was started is killed and its test fails."""
 
@@ -147,7 +151,7 @@ class Ended:
 
 
 class Corpus:
-    """A corpus of a small web, built by the command line in processes of their own."""
+    """A corpus of a small web, built by the command line."""
 
     def __init__(self, web: Web, text: str, *, name: str = "corpus") -> None:
         self.web = web
@@ -157,11 +161,11 @@ class Corpus:
 
     def build(self, *flags: str) -> Ended:
         """Collect, curate and publish."""
-        return self._visit("build", *flags)
+        return self.visit("build", *flags)
 
     def collect(self, *flags: str) -> Ended:
         """Fetch what the manifest asks for."""
-        return self._visit("collect", *flags)
+        return self.visit("collect", *flags)
 
     def run(self, verb: str, *flags: str) -> Ended:
         """Run a verb that asks no host for anything."""
@@ -203,15 +207,16 @@ class Corpus:
         ]
 
     def dataset(self) -> dict[str, bytes]:
-        """Return the files of the dataset by name."""
+        """Return the files of the dataset by name, without what is said of the crawl."""
         folder = self.folder / "dataset"
         return {
             str(path.relative_to(folder)): path.read_bytes()
             for path in sorted(folder.rglob("*"))
-            if path.is_file()
+            if path.is_file() and path.name != "README.md"
         }
 
-    def _visit(self, verb: str, *flags: str) -> Ended:
+    def visit(self, verb: str, *flags: str) -> Ended:
+        """Run a verb that asks the hosts of the web; it answers in JSON."""
         return estovers(*self.arguments(verb, "--json", *flags))
 
 
@@ -250,14 +255,46 @@ def essay(name: str, links: Iterable[str] = (), *, head: str = "") -> str:
     return page.replace("</nav>", f"<ul>{ways}</ul></nav>")
 
 
+def contradictory(name: str, links: Iterable[str] = ()) -> str:
+    """Return a page under CC BY that reserves all rights as well."""
+    reserved = "<p>© 2026. All rights reserved.</p></footer>"
+    return essay(name, links).replace("</footer>", reserved)
+
+
 def is_policy_file(path: str) -> bool:
     """Say whether a path is that of a policy file: one exists to be read by crawlers."""
     return path in {"/robots.txt", "/ai.txt", "/.well-known/tdmrep.json"}
 
 
 def estovers(*arguments: str, timeout: float = TIMEOUT) -> Ended:
-    """Run the command line until it ends; kill it and fail where it does not."""
-    return ended(start(["-m", "pipeline.cli", *arguments]), timeout=timeout)
+    """Run the command line here until it ends; fail where it does not."""
+    out, err = io.StringIO(), io.StringIO()
+    with ending(timeout), redirect_stdout(out), redirect_stderr(err):
+        code = cli.main(list(arguments))
+    return Ended(code=code, out=out.getvalue(), err=err.getvalue())
+
+
+def start_estovers(*arguments: str) -> subprocess.Popen[str]:
+    """Start the command line in a process of its own."""
+    return start(["-m", "pipeline.cli", *arguments])
+
+
+@contextmanager
+def ending(timeout: float) -> Iterator[None]:
+    """Fail where the block takes too long; leave the handlers of signals as they were."""
+
+    def too_long(*_: object) -> None:
+        raise AssertionError(f"still running after {timeout} s")
+
+    before = {one: signal.getsignal(one) for one in _HANDLED}
+    signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, timeout)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def collect_within(

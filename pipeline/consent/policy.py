@@ -22,7 +22,7 @@ from pipeline.model import (
     Policy,
     Statement,
 )
-from pipeline.vocab import Category, Preference, Reason, Signal, Stage, Verdict
+from pipeline.vocab import Category, Failure, Preference, Reason, Signal, Stage, Verdict
 
 MAX_CRAWL_DELAY: Final = 86_400.0
 """Seconds; a host that asks for more than a day between requests does not want us."""
@@ -205,12 +205,21 @@ def _by_robots(signals: Signals, policy: Policy) -> Decision:
         case Refused():
             verdict, reason = Verdict.REFUSE, Reason.ROBOTS_ACCESS_REFUSED
         case Unreachable():
-            verdict, reason = Verdict.DEFER, Reason.ROBOTS_UNREACHABLE
+            verdict, reason = _without_robots(retrieval)
         case NotAsked():
             return _acquisition(Verdict.DEFER, Reason.ROBOTS_NOT_ASKED)
         case _:
             assert_never(retrieval)
     return _acquisition(verdict, reason, robots.outcome_evidence(retrieval))
+
+
+def _without_robots(retrieval: Unreachable) -> tuple[Verdict, Reason]:
+    exchange = retrieval.exchange
+    if exchange is not None and exchange.error == Failure.ADDRESS:
+        return Verdict.REFUSE, Reason.ADDRESS_REFUSED
+    if retrieval.cause == robots.NOT_ROBOTS:
+        return Verdict.DEFER, Reason.ROBOTS_NOT_ROBOTS
+    return Verdict.DEFER, Reason.ROBOTS_UNREACHABLE
 
 
 def _by_rules(found: Read, signals: Signals, policy: Policy) -> Decision:
@@ -236,7 +245,8 @@ def _lines(found: Read, settled: robots.Settled) -> list[Evidence]:
 
 
 def _evidence_of(statements: Iterable[Statement]) -> list[Evidence]:
-    return [evidence for s in statements for evidence in s.evidence]
+    # A line that names many crawlers is one line.
+    return list(dict.fromkeys(evidence for s in statements for evidence in s.evidence))
 
 
 def _acquisition(verdict: Verdict, reason: Reason, *evidence: Evidence) -> Decision:

@@ -26,7 +26,8 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Final, assert_never
+from itertools import chain, takewhile
+from typing import Final, NamedTuple, assert_never
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from pipeline.consent.pattern import Pattern, compiled, is_pattern, target_of
@@ -38,9 +39,25 @@ PARSER: Final = "robots/1 (RFC 9309)"
 SIZE_LIMIT: Final = 512 * 1024
 """Octets that are parsed. Section 2.5 asks for at least 500 KiB."""
 
-LINE_LIMIT: Final = 10_000
-"""Lines that one crawler's groups may hold. Of two and a half thousand real files the
-longest group has 1,938, so that more is an attack or a mistake."""
+FILE_LINE_LIMIT: Final = 16_384
+"""Lines that are parsed. Of two and a half thousand real files the longest has 4,302, so
+that more is an attack or a mistake, here as in the limits that follow."""
+
+AGENT_LIMIT: Final = 4_096
+"""User-agent lines that a file may hold; no real file has more than 587."""
+
+NAME_LIMIT: Final = 64 * 1024
+"""Characters that these lines may name; in no real file they have more than REALMAX."""
+
+LINE_LIMIT: Final = 4_096
+"""Lines that one crawler's groups may hold; no real crawler has more than 1,938."""
+
+OCTET_LIMIT: Final = 256 * 1024
+"""Octets that the lines of one crawler's groups may hold; no real one has over 92,160."""
+
+WORK_LIMIT: Final = 2**26
+"""Octets of patterns with a star, times octets of the URL: what matching costs at worst.
+The most of a real crawler are 17,459, so that this is out of reach of its longest URLs."""
 
 HOP_LIMIT: Final = 5
 """Redirects that are followed (section 2.3.1.2)."""
@@ -49,7 +66,8 @@ NOT_ROBOTS: Final = "not a robots file"
 """The cause of :class:`Unreachable` where the answer is a page or a binary file."""
 
 USER_AGENT: Final = "user-agent"
-_RULES: Final = frozenset({"allow", "disallow", "content-usage"})
+_MATCHED: Final = frozenset({"allow", "disallow"})
+_RULES: Final = _MATCHED | {"content-usage"}
 # "Parsing of other records MUST NOT interfere" (section 2.2.4). Every parser in use keeps
 # to that for these; for all others the parsers differ, which makes two readings.
 _NEVER_ENDS_A_RUN: Final = frozenset({"sitemap"})
@@ -77,17 +95,18 @@ _SPELLINGS: Final = {
     "crawldelay": "crawl-delay",
 }
 
-# Not str.splitlines: it also breaks at U+2028, at NEL and at vertical tabs, which would
-# turn the tail of a comment into a live rule.
-_EOL: Final = re.compile(r"\r\n|\r|\n")
-# The second is the mark of a file that was taken for Latin-1 and encoded again.
-_UTF8_BOMS: Final = (b"\xef\xbb\xbf", b"\xc3\xaf\xc2\xbb\xc2\xbf")
+# The second is a mark of a file that was taken for Latin-1 and encoded again.
+_UTF8_MARKS: Final = re.compile(rb"(?:\xef\xbb\xbf|\xc3\xaf\xc2\xbb\xc2\xbf)*")
 _UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
+_BLANKS: Final = "\ufeff \t\r\n\f\v"
 _LOST_OCTET: Final = re.compile("[\udc80-\udcff]")
+_ESCAPES: Final = {0xDC00 + octet: f"%{octet:02X}" for octet in range(0x80, 0x100)}
 _NOT_PRINTABLE: Final = re.compile(r"[^ -~]")
 # RFC 9110's token without its star. The identifier of RFC 9309 is shorter, but "AI2Bot" is
 # no "AI"; that "FooBot*" names FooBot is Google's reading.
 _TOKEN: Final = re.compile(r"[!$%&'+.^_`|~0-9A-Za-z-]*")
+# Most values are no more than a name, or the star.
+_PLAIN_NAME: Final = re.compile(r"\*|[0-9a-z_-]+")
 _NAME_END: Final = re.compile(r"[/(,;]")
 # Fifteen digits and two of exponent keep the number finite.
 _SECONDS: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[eE][0-9]{1,2})?")
@@ -105,12 +124,27 @@ class Fault(StrEnum):
 
     TRUNCATED = "longer than 512 KiB: what follows is not known"
     DAMAGED = "NUL or undecodable octets where a key should be"
-    TOO_COMPLEX = "more than 10,000 lines for one crawler"
+    TOO_COMPLEX = "more lines, names or patterns than can be meant"
+
+
+Row = tuple[int, str, str, str]
+"""Number, key, value and text of a :class:`Line`, before octets that are not UTF-8 are
+percent-encoded. Of most lines nothing else is wanted, and to make one takes longer than to
+read it."""
+
+
+class Appearance(StrEnum):
+    """What the octets look like, whatever a server calls them."""
+
+    MARKUP = "begins with an angle bracket"
+    SILENT = "nothing but comments and empty lines"
+    BINARY = "octets that are not UTF-8"
+    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Group:
-    """The user-agent lines that stand together, and the lines that they share.
+    """The user-agent lines that stand together, and the rows that they share.
 
     ``names`` are all spellings under which the group answers, in lower case. ``loose`` are
     what only some parsers take for names: tokens with ``*`` in them, and the products of a
@@ -118,16 +152,22 @@ class Group:
     """
 
     names: frozenset[str]
-    loose: tuple[str, ...]
-    lines: tuple[Line, ...]
+    loose: frozenset[str]
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reading:
-    """One way to tell where groups begin. ``index`` finds groups by name."""
+    """One way to tell where groups begin. ``index`` finds groups by name.
+
+    ``loose`` finds them by what only some parsers take for a name, and ``wild`` are those
+    of these names that have stars.
+    """
 
     groups: tuple[Group, ...]
     index: Mapping[str, tuple[Group, ...]]
+    loose: Mapping[str, tuple[Group, ...]]
+    wild: Mapping[str, Pattern]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,18 +175,27 @@ class RobotsFile:
     """A file as it was read: all its lines, and one or two readings of its groups.
 
     ``truncated`` means that it is longer than :data:`SIZE_LIMIT`, ``damaged`` that a key in
-    it cannot be told. Two files are the same only if they are one object.
+    it cannot be told, ``endless`` that it has more lines or names than are parsed. Two
+    files are the same only if they are one object.
     """
 
-    lines: tuple[Line, ...]
-    preamble: tuple[Line, ...]
+    rows: tuple[Row, ...]
     readings: tuple[Reading, ...]
     truncated: bool
     damaged: bool
+    endless: bool
+    appearance: Appearance
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Make the lines that say something, in the order of the file."""
+        return tuple(map(_line, self.rows))
 
     @property
     def fault(self) -> Fault | None:
         """Name what keeps the file from admitting anything, if something does."""
+        if self.endless:
+            return Fault.TOO_COMPLEX
         if self.damaged:
             return Fault.DAMAGED
         return Fault.TRUNCATED if self.truncated else None
@@ -219,13 +268,24 @@ class NotAsked:
 Retrieval = Read | Unavailable | Refused | Unreachable | NotAsked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One allow or disallow line, ready to be matched."""
+class Rule(NamedTuple):
+    """One allow or disallow line, ready to be matched; the least of them decides."""
 
-    line: Line
+    fewer_octets: int
+    disallows: bool
+    number: int
     pattern: Pattern
-    allows: bool
+    row: Row
+
+
+class Rules(NamedTuple):
+    """The rules of some groups, the one that wins over all others first.
+
+    ``wild_octets`` counts the octets of all patterns with a star in them.
+    """
+
+    ranked: tuple[Rule, ...]
+    wild_octets: int
 
 
 @lru_cache(maxsize=256)
@@ -237,18 +297,17 @@ def read(body: bytes) -> RobotsFile:
     """
     kept = _within_limit(body)
     text, damaged = _decoded(kept)
-    lines: list[Line] = []
-    for number, raw in enumerate(_EOL.split(text), start=1):
-        line, broken = _line_of(number, raw)
-        damaged = damaged or broken
-        if line is not None:
-            lines.append(line)
+    raws, is_cut = _split_lines(text)
+    rows, is_broken = _rows_of(raws)
+    agents = [len(row[2]) for row in rows if row[1] == USER_AGENT]
+    is_crowded = len(agents) > AGENT_LIMIT or sum(agents) > NAME_LIMIT
     return RobotsFile(
-        lines=tuple(lines),
-        preamble=tuple(_before_first_group(lines)),
-        readings=_readings_of(lines),
+        rows=tuple(rows),
+        readings=() if is_crowded else _readings_of(rows),
         truncated=len(kept) < len(body),
-        damaged=damaged,
+        damaged=damaged or is_broken,
+        endless=is_cut or is_crowded,
+        appearance=_appearance_of(text, raws),
     )
 
 
@@ -262,15 +321,15 @@ def settle(file: RobotsFile, *, url: str, token: str) -> Settled:
     if target.partition("?")[0] == "/robots.txt":
         return Settled(allows=True)
     selections = _selections(file, token)
-    if any(_is_too_complex(groups) for groups in selections):
+    if file.endless or any(_is_too_complex(groups, target) for groups in selections):
         return Settled(allows=False, fault=Fault.TOO_COMPLEX)
     deciding = [_deciding_rule(groups, target) for groups in selections]
     strictest = next((rule for rule in deciding if not _allows(rule)), deciding[0])
     milder = [rule for rule in deciding if _allows(rule) and not _allows(strictest)]
     return Settled(
         allows=_allows(strictest) and file.fault is None,
-        line=strictest.line if strictest else None,
-        other_line=milder[0].line if milder and milder[0] else None,
+        line=_line(strictest.row) if strictest else None,
+        other_line=_line(milder[0].row) if milder and milder[0] else None,
         ambiguous=bool(milder),
         fault=file.fault,
     )
@@ -296,24 +355,25 @@ def addresses(value: str, token: str) -> bool:
 
 def lines(file: RobotsFile, key: str) -> tuple[Line, ...]:
     """Return every line with ``key``, wherever it stands."""
-    return tuple(line for line in file.lines if line.key == key)
+    return tuple(_line(row) for row in file.rows if row[1] == key)
 
 
 def global_lines(file: RobotsFile, key: str) -> tuple[Line, ...]:
     """Return the lines with ``key`` that stand before any group."""
-    return tuple(line for line in file.preamble if line.key == key)
+    preamble = takewhile(lambda row: row[1] != USER_AGENT, file.rows)
+    return tuple(_line(row) for row in preamble if row[1] == key)
 
 
 def selected_lines(file: RobotsFile, token: str, key: str) -> tuple[Line, ...]:
     """Return the lines with ``key`` of the groups for ``token``, of all readings."""
     found = {
-        line.number: line
+        row[0]: row
         for groups in _selections(file, token)
         for group in groups
-        for line in group.lines
-        if line.key == key
+        for row in group.rows
+        if row[1] == key
     }
-    return tuple(found[number] for number in sorted(found))
+    return tuple(_line(found[number]) for number in sorted(found))
 
 
 def crawl_delay(file: RobotsFile, token: str) -> float | None:
@@ -438,28 +498,59 @@ def _decoded(body: bytes) -> tuple[str, bool]:
     if body.startswith(_UTF16_BOMS):
         text = body.decode("utf-16", "replace")
         # Plain octets behind a UTF-16 mark decode to ideographs that say nothing.
-        foreign = sum(not character.isascii() for character in text)
+        foreign = len(text) - len(text.encode("ascii", "ignore"))
         return text.replace("\0", ""), "\0" in text or foreign * 2 > len(text)
-    while body.startswith(_UTF8_BOMS):
-        body = body.removeprefix(_UTF8_BOMS[0]).removeprefix(_UTF8_BOMS[1])
+    marks = _UTF8_MARKS.match(body)
+    body = body[marks.end() :] if marks else body
     text = body.decode("utf-8", "surrogateescape")
     # Without its NULs, UTF-16 that has no byte order mark is legible enough to be quoted.
     return text.replace("\0", ""), "\0" in text
 
 
-def _line_of(number: int, raw: str) -> tuple[Line | None, bool]:
-    """Return the line if it says something, and whether its key is damaged."""
-    content = raw.partition("#")[0].strip()
-    if not content:
-        return None, False
-    key, value = _split(content)
-    if _is_damaged(key or content.split()[0]):
-        return None, True
-    if not key:
-        return None, False
-    if not raw.isascii():
-        key, value, raw = _escaped(key), _escaped(value), _escaped(raw)
-    return Line(number=number, key=key, value=value, text=raw), False
+def _split_lines(text: str) -> tuple[list[str], bool]:
+    """Return the lines that are parsed, and whether there are more."""
+    # Not str.splitlines: it also breaks at U+2028, at NEL and at vertical tabs, which
+    # would turn the tail of a comment into a live rule.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    raws = text.split("\n", FILE_LINE_LIMIT)
+    return raws[:FILE_LINE_LIMIT], any(raws[FILE_LINE_LIMIT:])
+
+
+def _rows_of(raws: Iterable[str]) -> tuple[list[Row], bool]:
+    """Return the lines that say something, and whether a key in them is damaged."""
+    rows: list[Row] = []
+    damaged = False
+    for number, raw in enumerate(raws, start=1):
+        content = raw.partition("#")[0].strip()
+        if not content:
+            continue
+        key, value = _split(content)
+        if key not in _RECOGNISED and _is_damaged(key or content.split(maxsplit=1)[0]):
+            damaged = True
+        elif key:
+            rows.append((number, key, value, raw))
+    return rows, damaged
+
+
+def _split(content: str) -> tuple[str, str]:
+    """Return key and value; the colon may be missing where there are just two words."""
+    key, colon, value = content.partition(":")
+    key = key.strip().lower()
+    if key not in _RECOGNISED:
+        key = " ".join(key.split())
+        key = _SPELLINGS.get(key, key)
+    if colon and key in _RECOGNISED:
+        return key, value.strip()
+    match content.split(maxsplit=2):
+        case [first, second] if (word := _canonical(first)) in _WITHOUT_COLON:
+            return word, second
+        case _:
+            return (key, value.strip()) if colon else ("", "")
+
+
+def _canonical(key: str) -> str:
+    key = " ".join(key.lower().split())
+    return _SPELLINGS.get(key, key)
 
 
 def _is_damaged(key: str) -> bool:
@@ -470,99 +561,103 @@ def _is_damaged(key: str) -> bool:
     return legible in _RULES or legible == USER_AGENT
 
 
-def _split(content: str) -> tuple[str, str]:
-    """Return key and value; the colon may be missing where there are just two words."""
-    key, colon, value = content.partition(":")
-    key = _canonical(key)
-    if colon and key in _RECOGNISED:
-        return key, value.strip()
-    match content.split():
-        case [first, second] if (word := _canonical(first)) in _WITHOUT_COLON:
-            return word, second
-        case _:
-            return (key, value.strip()) if colon else ("", "")
-
-
-@lru_cache(maxsize=1024)
-def _canonical(key: str) -> str:
-    key = key.strip().lower()
-    if key in _RECOGNISED:
-        return key
-    key = " ".join(key.split())
-    return _SPELLINGS.get(key, key)
+def _line(row: Row) -> Line:
+    number, key, value, text = row
+    return Line(
+        number=number, key=_escaped(key), value=_escaped(value), text=_escaped(text)
+    )
 
 
 def _escaped(text: str) -> str:
-    return _LOST_OCTET.sub(lambda octet: f"%{ord(octet[0]) - 0xDC00:02X}", text)
+    """Return a text with each octet that is not UTF-8 as a URL has it."""
+    if text.isascii() or not _LOST_OCTET.search(text):
+        return text
+    return text.translate(_ESCAPES)
 
 
-def _before_first_group(lines: Iterable[Line]) -> Iterable[Line]:
-    for line in lines:
-        if line.key == USER_AGENT:
-            return
-        yield line
+def _appearance_of(text: str, raws: Iterable[str]) -> Appearance:
+    if text.lstrip(_BLANKS).startswith("<"):
+        return Appearance.MARKUP
+    if all(not raw.partition("#")[0].strip(_BLANKS).strip() for raw in raws):
+        return Appearance.SILENT
+    return Appearance.BINARY if _LOST_OCTET.search(text) else Appearance.TEXT
 
 
-def _readings_of(lines: Iterable[Line]) -> tuple[Reading, ...]:
+def _readings_of(rows: Iterable[Row]) -> tuple[Reading, ...]:
     """Return the RFC's reading and, where it would differ, that of parsers which split.
 
     To the RFC and to Google an unknown line between user-agent lines is not there; to
     Protego and others it ends the run, so that a second group begins.
     """
-    merging = _reading_of(lines, ends_a_run=lambda key: key in _RULES)
-    if not _has_unknown_line_in_a_run(lines):
+    merging = _reading_of(rows, ends_a_run=lambda key: key in _RULES)
+    if not _has_unknown_line_in_a_run(rows):
         return (merging,)
-    splitting = _reading_of(lines, ends_a_run=lambda key: key not in _NEVER_ENDS_A_RUN)
+    splitting = _reading_of(rows, ends_a_run=lambda key: key not in _NEVER_ENDS_A_RUN)
     return merging, splitting
 
 
-def _has_unknown_line_in_a_run(lines: Iterable[Line]) -> bool:
+def _has_unknown_line_in_a_run(rows: Iterable[Row]) -> bool:
     in_run = unknown = False
-    for line in lines:
-        if line.key == USER_AGENT:
+    for _, key, _, _ in rows:
+        if key == USER_AGENT:
             if in_run and unknown:
                 return True
             in_run, unknown = True, False
-        elif line.key in _RULES:
+        elif key in _RULES:
             in_run = False
-        elif line.key not in _NEVER_ENDS_A_RUN:
+        elif key not in _NEVER_ENDS_A_RUN:
             unknown = True
     return False
 
 
-def _reading_of(lines: Iterable[Line], *, ends_a_run: Callable[[str], bool]) -> Reading:
-    """Return the groups. Rules are shared, not copied, so that the work stays linear."""
-    found: list[tuple[list[str], list[Line]]] = []
+def _reading_of(rows: Iterable[Row], *, ends_a_run: Callable[[str], bool]) -> Reading:
+    """Return the groups. Rows are shared, not copied, so that the work stays linear."""
+    found: list[tuple[list[str], list[Row]]] = []
     in_run = False
-    for line in lines:
-        if line.key == USER_AGENT:
+    for row in rows:
+        if row[1] == USER_AGENT:
             if not in_run:
                 found.append(([], []))
             in_run = True
-            found[-1][0].append(line.value)
+            found[-1][0].append(_escaped(row[2]))
         elif found:
-            found[-1][1].append(line)
-            in_run = in_run and not ends_a_run(line.key)
-    groups = tuple(_group_of(values, shared) for values, shared in found)
-    index: dict[str, list[Group]] = {}
-    for group in groups:
-        for name in group.names:
-            index.setdefault(name, []).append(group)
+            found[-1][1].append(row)
+            in_run = in_run and not ends_a_run(row[1])
+    groups = [_group_of(values, shared) for values, shared in found]
+    loose = _index_of((group, group.loose) for group in groups)
     return Reading(
-        groups=groups, index={name: tuple(those) for name, those in index.items()}
+        groups=tuple(groups),
+        index=_index_of((group, group.names) for group in groups),
+        loose=loose,
+        wild={name: compiled(f"{name}$") for name in loose if "*" in name},
     )
 
 
-def _group_of(values: Iterable[str], shared: Iterable[Line]) -> Group:
+def _index_of(
+    named: Iterable[tuple[Group, frozenset[str]]],
+) -> dict[str, tuple[Group, ...]]:
+    index: dict[str, list[Group]] = {}
+    for group, names_of_group in named:
+        for name in names_of_group:
+            index.setdefault(name, []).append(group)
+    return {name: tuple(groups) for name, groups in index.items()}
+
+
+def _group_of(values: Iterable[str], shared: Iterable[Row]) -> Group:
     names_of_group: set[str] = set()
-    loose: dict[str, None] = {}
+    loose: set[str] = set()
     for value in values:
-        names_of_group |= _names_in(value)
-        loose |= dict.fromkeys(_loose_names_in(value))
-    return Group(names=frozenset(names_of_group), loose=tuple(loose), lines=tuple(shared))
+        name = value.lower()
+        if _PLAIN_NAME.fullmatch(name):
+            names_of_group.add(name)
+        else:
+            names_of_group |= _names_in(value)
+            loose |= _loose_names_in(value)
+    return Group(
+        names=frozenset(names_of_group), loose=frozenset(loose), rows=tuple(shared)
+    )
 
 
-@lru_cache(maxsize=4096)
 def _names_in(value: str) -> frozenset[str]:
     """Return the names that a user-agent line gives, in lower case.
 
@@ -578,14 +673,14 @@ def _names_in(value: str) -> frozenset[str]:
     return frozenset(spellings | {token[0] if token else ""}) - {""}
 
 
-def _loose_names_in(value: str) -> tuple[str, ...]:
+def _loose_names_in(value: str) -> frozenset[str]:
     """Return what only some parsers take for names; see :class:`Group`."""
     words = value.lower().split()
     if words[:1] == ["*"] or not words:
-        return ()
+        return frozenset()
     if words[0].startswith("mozilla/"):
-        return tuple(word for word in _TOKEN.findall(value.lower()) if word)
-    return (words[0],) if "*" in words[0] else ()
+        return frozenset(_TOKEN.findall(value.lower())) - {""}
+    return frozenset({words[0]} if "*" in words[0] else ())
 
 
 def _spellings_of(token: str) -> frozenset[str]:
@@ -614,49 +709,59 @@ def _selected(reading: Reading, asked: frozenset[str]) -> tuple[Group, ...]:
 
 def _loosely_named(reading: Reading, asked: frozenset[str]) -> tuple[Group, ...]:
     """Return the named groups with those that name the token loosely, if there are any."""
-    loose = [
-        group
-        for group in reading.groups
-        if any(_covers(name, spelling) for name in group.loose for spelling in asked)
-    ]
+    if not reading.loose:
+        return ()
+    names_of_it = asked | {
+        name
+        for name, pattern in reading.wild.items()
+        if any(pattern.matches(spelling) for spelling in asked)
+    }
+    loose = [group for name in names_of_it for group in reading.loose.get(name, ())]
     if not loose:
         return ()
     named = [group for name in sorted(asked) for group in reading.index.get(name, ())]
     return tuple(dict.fromkeys([*named, *loose]))
 
 
-def _covers(name: str, spelling: str) -> bool:
-    return compiled(f"{name}$").matches(spelling) if "*" in name else name == spelling
+@lru_cache(maxsize=1024)
+def _is_endless(groups: tuple[Group, ...]) -> bool:
+    """Say whether the groups hold more than is looked at."""
+    if sum(len(group.rows) for group in groups) > LINE_LIMIT:
+        return True
+    values = (row[2].encode("utf-8", "surrogatepass") for group in groups for row in group.rows)
+    return sum(map(len, values)) > OCTET_LIMIT
 
 
-def _is_too_complex(groups: tuple[Group, ...]) -> bool:
-    return sum(len(group.lines) for group in groups) > LINE_LIMIT
+def _is_too_complex(groups: tuple[Group, ...], target: str) -> bool:
+    if _is_endless(groups):
+        return True
+    return _rules_of(groups).wild_octets * len(target) > WORK_LIMIT
 
 
 @lru_cache(maxsize=1024)
-def _rules_of(groups: tuple[Group, ...]) -> tuple[Rule, ...]:
-    """Return the rules of ``groups``, the one that wins over all others first."""
-    rules = [
-        Rule(line=line, pattern=compiled(line.value), allows=line.key == "allow")
-        for group in groups
-        for line in group.lines
-        if line.key in {"allow", "disallow"} and is_pattern(line.value)
-    ]
-    rules.sort(
-        key=lambda rule: (-len(rule.pattern.text), not rule.allows, rule.line.number)
-    )
-    return tuple(rules)
+def _rules_of(groups: tuple[Group, ...]) -> Rules:
+    rules: list[Rule] = []
+    wild_octets = 0
+    for row in chain.from_iterable(group.rows for group in groups):
+        number, key, value, _ = row
+        if key in _MATCHED and is_pattern(value):
+            pattern = compiled(_escaped(value))
+            octets = len(pattern.text)
+            wild_octets += octets if len(pattern.literals) > 1 else 0
+            rules.append(Rule(-octets, key == "disallow", number, pattern, row))
+    return Rules(ranked=tuple(sorted(rules)), wild_octets=wild_octets)
 
 
+@lru_cache(maxsize=1024)
 def _deciding_rule(groups: tuple[Group, ...], target: str) -> Rule | None:
-    for rule in _rules_of(groups):
+    for rule in _rules_of(groups).ranked:
         if rule.pattern.matches(target):
             return rule
     return None
 
 
 def _allows(rule: Rule | None) -> bool:
-    return rule is None or rule.allows
+    return rule is None or not rule.disallows
 
 
 def _location_of(exchange: Exchange, base: str) -> str:
@@ -729,14 +834,13 @@ def _is_something_else(exchange: Exchange, file: RobotsFile) -> bool:
     A sign-in page with status 200 says nothing of crawlers, and an answer that says nothing
     is not a yes. A file that is empty, or all comments, has no rules.
     """
-    text = _decoded(_within_limit(exchange.body))[0].lstrip("\ufeff \t\r\n\f\v")
-    if text.startswith("<"):
+    if file.appearance is Appearance.MARKUP:
         return True
-    if not text or any(line.key in _RECOGNISED for line in file.lines):
+    if file.appearance is Appearance.SILENT or any(
+        row[1] in _RECOGNISED for row in file.rows
+    ):
         return False
-    if all(not line.partition("#")[0].strip() for line in _EOL.split(text)):
-        return False
-    if file.damaged or _LOST_OCTET.search(text):
+    if file.damaged or file.appearance is Appearance.BINARY:
         return True
     kind = (exchange.header("Content-Type") or "text/plain").partition(";")[0]
     return kind.strip().lower() != "text/plain"

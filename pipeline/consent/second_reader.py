@@ -23,6 +23,7 @@ from pipeline.consent.robots import (
     SIZE_LIMIT,
     USER_AGENT,
     Fault,
+    Row,
     Settled,
     addresses,
     read,
@@ -31,15 +32,16 @@ from pipeline.model import Disagreement, Line
 
 READER: Final = "protego"
 
-WORK_LIMIT: Final = 200_000
-"""Rules times agents that Protego may be given. It copies the rules of a group to each of
-its agents: 18,000 agents with 9,000 rules keep it busy for minutes (a "product bomb")."""
+WORK_LIMIT: Final = 12_288
+"""Work that Protego may be given, in rules (see ``_work_in``); the most that a real file
+makes is REALMAX. It copies the rules of a group to each of its agents: 18,000 agents with
+9,000 rules keep it busy for minutes (a "product bomb")."""
 
 UNEXPLAINED: Final = "unexplained"
 
 _EOL: Final = re.compile(r"\r\n|\r|\n")
 _PYTHON_EOL: Final = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
-_MARKS: Final = ("\ufeff", "\u00ef\u00bb\u00bf")
+_MARKS: Final = re.compile("(?:\ufeff|\u00ef\u00bb\u00bf)*")
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _LOST_OCTET: Final = re.compile("[\udc80-\udcff]")
 _DOT: Final = re.compile("%2e", re.IGNORECASE)
@@ -107,7 +109,7 @@ def _parsed(body: bytes) -> Protego | None:
 
 
 def _work_in(text: str) -> int:
-    """Return an upper bound of what Protego does, in rules times agents.
+    """Return an upper bound of what Protego does, in rules that it reads or copies.
 
     A group costs its rules for each of its agents, and each agent is looked for among
     those before it. Protego takes more lines for user-agent lines than our reader: those
@@ -115,13 +117,23 @@ def _work_in(text: str) -> int:
     """
     broken = _PYTHON_EOL.sub("\n", text)
     file = read(broken.encode())
-    seen = sum(line.key == USER_AGENT for line in file.lines)
-    may_be = sum(1 for raw in _EOL.split(broken) if raw.lstrip().lower()[:4] == "user")
+    if file.endless:
+        return WORK_LIMIT + 1
+    seen = sum(key == USER_AGENT for _, key, _, _ in file.rows)
+    may_be = sum(raw.lstrip()[:4].lower() == "user" for raw in _EOL.split(broken))
     groups = (
-        len(group.names) * (len(group.names) + len(group.lines))
+        len(group.names) * (len(group.names) // 16 + sum(map(_work_of, group.rows)))
         for group in file.readings[0].groups
     )
-    return sum(groups) + max(0, may_be - seen) * len(file.lines)
+    return sum(groups) + max(0, may_be - seen) * len(file.rows)
+
+
+def _work_of(row: Row) -> int:
+    _, key, value, _ = row
+    if key not in {"allow", "disallow"}:
+        return 0
+    # A pattern with a star becomes a regular expression, and long ones are encoded.
+    return 1 + len(value) // 16 + 2 * ("*" in value)
 
 
 def _plain_cause(question: _Question, ours: Settled) -> str | None:
@@ -170,10 +182,7 @@ def _with_text(question: _Question, text: str) -> _Question:
 
 
 def _without_marks(question: _Question) -> _Question:
-    text = _text_of(question)
-    while text.startswith(_MARKS):
-        text = text.removeprefix(_MARKS[0]).removeprefix(_MARKS[1])
-    return _with_text(question, text)
+    return _with_text(question, _MARKS.sub("", _text_of(question), count=1))
 
 
 def _with_our_line_ends(question: _Question) -> _Question:

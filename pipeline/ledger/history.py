@@ -112,12 +112,12 @@ def kept_pages(connection: duckdb.DuckDBPyConnection, before_visit: int) -> list
     """Return for each URL the newest page that earlier visits kept and still keep.
 
     A page that a later visit refused is fetched anew: what refused it may have come with
-    an answer that had no body.
+    an answer that had no body. So is one on hold, whose payload stands in quarantine.
     """
     query = f"""WITH stands AS (FROM latest_outcomes
-            WHERE outcome IN ('admitted', 'unchanged', 'held'))
+            WHERE outcome IN ('admitted', 'unchanged'))
         {_PAST} SEMI JOIN stands USING (url)
-        WHERE kind = 'page' AND store IS NOT NULL AND status = 200 AND visit < ?
+        WHERE kind = 'page' AND store = 'archive' AND status = 200 AND visit < ?
         QUALIFY row_number() OVER (PARTITION BY url ORDER BY exchange DESC) = 1"""
     return [_past(row) for row in connection.execute(query, [before_visit]).fetchall()]
 

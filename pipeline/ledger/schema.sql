@@ -30,7 +30,7 @@ COMMENT ON COLUMN discoveries.visit IS 'Number of the visit to the web; a re-cra
 COMMENT ON COLUMN discoveries.url IS 'The URL, normalised.';
 COMMENT ON COLUMN discoveries.host IS 'Its host and port.';
 COMMENT ON COLUMN discoveries.via IS 'The URL it was found in; NULL for what the manifest names.';
-COMMENT ON COLUMN discoveries.kind IS 'seed, sitemap, link or redirect.';
+COMMENT ON COLUMN discoveries.kind IS 'seed, sitemap-seed, sitemap-index, sitemap, link, redirect or warc.';
 COMMENT ON COLUMN discoveries.source IS 'Index of the manifest source whose scope let it in.';
 COMMENT ON COLUMN discoveries.depth IS 'Links from a seed, by the shortest way known then.';
 COMMENT ON COLUMN discoveries.in_depth IS 'Whether that is within the source''s depth.';

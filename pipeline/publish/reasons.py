@@ -30,7 +30,6 @@ REASONS: Final = {
     ),
     Reason.URL_REFUSED: "the address is not one that we ask for",
     Reason.ADDRESS_REFUSED: "its host is not on the public web",
-    Reason.OUT_OF_SCOPE: "it lies outside of what the corpus is collected from",
     Reason.ACCESS_REFUSED: "the site refuses access to it",
     Reason.PAYMENT_REQUIRED: "the site asks for payment",
     Reason.LEGAL_BLOCK: "it is withheld for legal reasons",

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.archive import Archive
+from pipeline.archive import Archive, Place
+from pipeline.errors import ArchiveFault
 from pipeline.ledger.lock import Lock
 from pipeline.model import Capture
 from spiders.frontier import MAX_HOPS, host_of
 from tests.corpus import NOW
-from tests.web import Corpus, Web, essay, manifest_text, seeds
+from tests.web import Corpus, Web, essay, estovers, manifest_text, seeds
 
 ADMITTED = ("admitted", "license.admits")
 REDIRECTED = ("redirected", "capture.none")
@@ -46,7 +47,13 @@ def redirects(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     web.site("outside.example").page("/page")
     web.site("plain.example").page("/")
     (web.folder / "safe.example" / "index.html").unlink()
-    hosts = ["hub.example", "open.example", "closed.example", "safe.example", "plain.example"]
+    hosts = [
+        "hub.example",
+        "open.example",
+        "closed.example",
+        "safe.example",
+        "plain.example",
+    ]
     named = ["http://hub.example/", "https://safe.example/"]
     corpus = Corpus(web, manifest_text(seeds(*named, hosts=hosts)))
     assert corpus.collect().code == 0
@@ -67,7 +74,9 @@ def test_the_target_of_a_redirect_is_judged_by_its_own_host(redirects: Corpus) -
     assert [hit.path for hit in redirects.web.hits("closed.example")] == ["/robots.txt"]
 
 
-def test_a_redirect_out_of_scope_is_written_down_and_not_followed(redirects: Corpus) -> None:
+def test_a_redirect_out_of_scope_is_written_down_and_not_followed(
+    redirects: Corpus,
+) -> None:
     query = "SELECT outcome, detail FROM outcomes WHERE url = ?"
 
     assert redirects.rows(query, "http://hub.example/to-outside") == [
@@ -109,22 +118,41 @@ def listener() -> Iterator[socket.socket]:
         yield listener
 
 
-def test_nothing_of_this_machine_is_asked_for(web: Web, listener: socket.socket) -> None:
-    web.site("a.example").page("/")
+def test_the_live_web_does_not_reach_into_this_machine(
+    web: Web, listener: socket.socket
+) -> None:
     port = listener.getsockname()[1]
     hosts = ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost", "169.254.169.254"]
     named = [f"http://{host}:{port}/" for host in hosts]
-    corpus = Corpus(web, manifest_text(seeds(*named)))
+    text = manifest_text(seeds(*named), delay=1.0).replace("curator.example", "curator.nz")
+    corpus = Corpus(web, text)
+
+    ended = estovers("collect", str(corpus.manifest), "--out", str(corpus.folder), "--quiet")
+
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+    assert (ended.code, ended.err) == (0, "")
+    assert len(corpus.outcomes()) == len(hosts)
+    assert set(corpus.outcomes().values()) == {("deferred", "robots.unreachable")}
+    assert corpus.rows("SELECT DISTINCT kind, error FROM exchanges") == [
+        ("policy", "ADDRESS")
+    ]
+
+
+def test_beside_a_served_web_nothing_is_found(web: Web, listener: socket.socket) -> None:
+    web.site("a.example").page("/")
+    here = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    corpus = Corpus(web, manifest_text(seeds("http://a.example/", "http://b.example/", here)))
 
     assert corpus.collect().code == 0
 
-    ends = set(corpus.outcomes().values())
-    errors = corpus.rows("SELECT DISTINCT kind, error FROM exchanges")
     with pytest.raises(BlockingIOError):
         listener.accept()
-    assert len(corpus.outcomes()) == len(hosts)
-    assert ends == {("deferred", "robots.unreachable")}
-    assert errors == [("policy", "ADDRESS")]
+    assert corpus.outcomes() == {
+        "http://a.example/": ADMITTED,
+        "http://b.example/": ("deferred", "robots.unreachable"),
+        here: ("deferred", "robots.unreachable"),
+    }
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0177.0.0.1", "127.1", "0x7f000001"])
@@ -138,7 +166,12 @@ def test_an_address_in_disguise_is_a_fault_of_the_manifest(web: Web, host: str) 
 
 
 def test_a_link_to_another_scheme_is_no_page(web: Web) -> None:
-    links = ["file:///etc/hostname", "data:text/html,hi", "ftp://a.example/x", "javascript:x"]
+    links = [
+        "file:///etc/hostname",
+        "data:text/html,hi",
+        "ftp://a.example/x",
+        "javascript:x",
+    ]
     web.site("a.example").page("/", links=links)
     corpus = Corpus(web, manifest_text(seeds("http://a.example/")))
 
@@ -151,6 +184,29 @@ def test_an_ipv6_address_has_one_name() -> None:
 
 
 # --- limits
+
+
+def test_a_disk_that_takes_no_more_ends_the_crawl_before_the_next_request(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.site("a.example").page("/", links=["/1"]).page("/1")
+    corpus = Corpus(web, manifest_text(seeds("http://a.example/")))
+    append = Archive.append
+
+    def full(store: Archive, capture: Capture, *, kind: str) -> Place:
+        if kind == "page":
+            raise ArchiveFault("archive: the archive cannot be written (No space left).")
+        return append(store, capture, kind=kind)
+
+    monkeypatch.setattr(Archive, "append", full)
+    first = corpus.build()
+    monkeypatch.undo()
+    second = corpus.build()
+
+    assert (first.code, first.out) == (74, "")
+    assert first.err == "estovers: archive: the archive cannot be written (No space left).\n"
+    assert second.code == 0
+    assert web.asked() == [f"http://a.example/{path}" for path in ("", "", "1")]
 
 
 def test_a_page_over_the_limit_is_asked_for_once_and_not_kept(web: Web) -> None:
@@ -309,13 +365,30 @@ def test_pages_of_a_warc_file_are_judged_and_kept_without_being_asked_for(web: W
     assert corpus.run("audit").code == 0
 
 
+@pytest.mark.parametrize("name", ["missing.warc.gz", "torn.warc.gz"])
+def test_a_file_that_cannot_be_read_ends_the_crawl_with_its_name(web: Web, name: str) -> None:
+    web.site("a.example").page("/")
+    (web.root / "torn.warc.gz").write_bytes(gzip.compress(b"WARC/1.1\r\n")[:-9])
+    corpus = Corpus(web, manifest_text(f'warc = ["{name}"]'))
+
+    ended = corpus.collect()
+
+    assert (ended.code, ended.out) == (66, "")
+    assert name in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
 def test_links_are_followed_within_hosts_paths_and_depth(web: Web) -> None:
-    site = web.site("a.example").page("/", links=["/essays/1", "/news", "http://b.example/"])
+    site = web.site("a.example").page(
+        "/", links=["/essays/1", "/news", "http://b.example/"]
+    )
     for number in range(1, 5):
         site.page(f"/essays/{number}", links=[f"/essays/{number + 1}"])
     site.page("/essays/5").page("/news")
     site.page("/essays/2", links=["/essays/3", "/essays/private"])
-    site.page("/essays/private", essay("private", head='<meta name="robots" content="noai">'))
+    site.page(
+        "/essays/private", essay("private", head='<meta name="robots" content="noai">')
+    )
     web.site("b.example").page("/")
     source = seeds("http://a.example/", depth=3) + 'scope.paths = ["/essays/"]'
     corpus = Corpus(web, manifest_text(source))

@@ -153,7 +153,7 @@ def test_a_plan_asks_for_policy_files_alone(tmp_path: Path) -> None:
     web.site("a.example").page("/").page("/one")
     corpus = Corpus(web, manifest_text(seeds("http://a.example/", "http://a.example/one")))
 
-    planned = corpus._visit("plan")
+    planned = corpus.visit("plan")
 
     assert (planned.code, planned.err) == (0, "")
     assert (len(web.hits()), web.asked()) == (3, [])
