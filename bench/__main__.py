@@ -4,6 +4,7 @@
 
     collect   pages/s of collect against plain Scrapy with ROBOTSTXT_OBEY, same site
     judge     judged pages/s on one core, against trafilatura's fast extraction
+    robots    ms to read a robots.txt made to hurt, and real ones against Protego
 """
 
 import json
@@ -14,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import site
+from bench import robots, site
 
 PAGES = 2000
 ROUNDS = 3
@@ -22,7 +23,11 @@ ROUNDS = 3
 
 def main(names: list[str]) -> None:
     """Run the named measurements, or all."""
-    for name, measure in (("collect", collect), ("judge", judge)):
+    for name, measure in (
+        ("collect", collect),
+        ("judge", judge),
+        ("robots", robots.main),
+    ):
         if not names or name in names:
             measure()
 

@@ -21,18 +21,19 @@ from typing import Final, Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from pipeline.cases import DEFAULT_LICENSES
 from pipeline.consent import crawlers
+from pipeline.errors import UsageFault
 from pipeline.model import Capture, Policy
 from pipeline.values import allowed_license
-from pipeline.vocab import ProductToken
+from pipeline.vocab import ProductToken, Reason
 from spiders.desk import Desk
 from spiders.diary import Diary
 from spiders.gate import DESK, Gate, TurnedAway
+from spiders.record import Ending
 from spiders.wire import CAPTURE
 
 _TOKEN: Final = re.compile(r"[A-Za-z_-]+")
@@ -44,12 +45,18 @@ class ConsentAddon:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Set what the gate needs; a project's own middlewares stay."""
-        for scheme in ("http", "https"):
-            settings["DOWNLOAD_HANDLERS"][scheme] = "spiders.wire.Wire"
-        for scheme in ("file", "data", "ftp", "s3"):
-            settings["DOWNLOAD_HANDLERS"][scheme] = None
-        settings["DOWNLOADER_MIDDLEWARES"]["spiders.addon.ConsentGate"] = 950
-        forced = {
+        forced: dict[str, object] = {
+            "DOWNLOAD_HANDLERS": {
+                **settings.getdict("DOWNLOAD_HANDLERS"),
+                **dict.fromkeys(("http", "https"), "spiders.wire.Wire"),
+                **dict.fromkeys(("file", "data", "ftp", "s3")),
+            },
+            "DOWNLOADER_MIDDLEWARES": {
+                **settings.getdict("DOWNLOADER_MIDDLEWARES"),
+                "spiders.addon.ConsentGate": 950,
+            },
+            # What a cache answers was judged by what held when it was filled.
+            "HTTPCACHE_ENABLED": False,
             # Our gate reads robots.txt; Scrapy's lets pages through when it cannot.
             "ROBOTSTXT_OBEY": False,
             "HTTPPROXY_ENABLED": False,
@@ -65,9 +72,10 @@ class ConsentGate(Gate):
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
+        policy = _policy_of(crawler)
         self._diary = Diary(Path(settings.get("ESTOVERS_DECISIONS", "decisions.jsonl")))
         self._judges_usage = settings.getbool("ESTOVERS_USAGE", default=True)
-        DESK.put(crawler, Desk(_policy_of(crawler), self._diary))
+        DESK.put(crawler, Desk(policy, self._diary))
         super().__init__(crawler, judges_usage=self._judges_usage)
         crawler.signals.connect(self._close, signals.engine_stopped)
 
@@ -80,13 +88,22 @@ class ConsentGate(Gate):
         """Pass a page on when its use is admitted.
 
         Raises TurnedAway where use is refused or held. Redirects and errors are passed on:
-        what follows from them comes back to the gate.
+        what follows from them comes back to the gate. An answer that another middleware
+        gives in the wire's place was not judged, so that it is turned away too.
         """
-        if not self.was_admitted(request.url):
-            return response
-        capture: Capture = request.meta.pop(CAPTURE)
+        was_admitted = self.was_admitted(request.url)
         if not self._judges_usage:
             return response
+        if not was_admitted and self.policies.is_asking(request.url):
+            return response
+        capture: Capture | None = request.meta.pop(CAPTURE, None)
+        if not was_admitted or capture is None:
+            ending = Ending(
+                url=request.url, outcome="refused", reason=Reason.NOT_CAPTURED,
+                detail="the answer did not come over the wire",
+            )  # fmt: skip
+            self._desk.end(ending)
+            raise TurnedAway(ending)
         received = self._desk.receive(await self.policies.examination_of(capture))
         self._desk.end(received.ending)
         if received.ending.outcome in _ENDS_HERE and capture.status == 200:  # noqa: PLR2004
@@ -106,7 +123,8 @@ def _policy_of(crawler: Crawler) -> Policy:
         or token.lower() not in agent.lower()
         or "+" not in agent
     ):
-        raise NotConfigured(
+        # Not NotConfigured: Scrapy would go on without the gate.
+        raise UsageFault(
             "ConsentAddon: hosts have to know who asks. Set USER_AGENT to a product token "
             "of letters, - and _, a version and your page, such as "
             "'MyBot/1.0 (+https://my.example/bot)'."

@@ -16,7 +16,10 @@ from spiders.settings import Manner, settings_of
 from spiders.shelf import Shelf
 from spiders.wire import CAPTURE, REACH, Reach, WireFailure
 
-_ERRAND: Final = Shelf[Callable[[Crawler], Awaitable[None]]]()
+Errand = Callable[[Crawler], Awaitable[None]]
+"""What is done inside a crawl."""
+
+_ERRAND: Final = Shelf[Errand]()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +42,12 @@ class Answer:
 
 
 def ask(urls: Sequence[str], caller: Caller, diary: Diary, *, fetch: bool) -> list[Answer]:
-    """Return an answer for each URL, in their order; pages are asked for if ``fetch``."""
+    """Return an answer for each URL, in their order; pages are asked for if ``fetch``.
+
+    Raises what broke the asking off, so that fewer answers are never all answers.
+    """
     answers: list[Answer] = []
+    faults: list[Exception] = []
     desk = Desk(caller.policy, diary)
 
     async def errand(crawler: Crawler) -> None:
@@ -51,6 +58,25 @@ def ask(urls: Sequence[str], caller: Caller, diary: Diary, *, fetch: bool) -> li
             answers.append(await _answer(url, crawler, gate=gate, desk=desk, fetch=fetch))
             await desk.durable()
 
+    _run(_watched(errand, faults), caller, desk)
+    for fault in faults:
+        raise fault
+    if len(answers) < len(urls):
+        raise KeyboardInterrupt
+    return answers
+
+
+def _watched(errand: Errand, faults: list[Exception]) -> Errand:
+    async def watched(crawler: Crawler) -> None:
+        try:
+            await errand(crawler)
+        except Exception as fault:  # noqa: BLE001  (raised by ask; Scrapy only logs it)
+            faults.append(fault)
+
+    return watched
+
+
+def _run(errand: Errand, caller: Caller, desk: Desk) -> None:
     settings = settings_of(caller.manner)
     settings |= {
         "DOWNLOADER_MIDDLEWARES": {"spiders.gate.Gate": 900},
@@ -65,7 +91,6 @@ def ask(urls: Sequence[str], caller: Caller, diary: Diary, *, fetch: bool) -> li
     process.start()
     if task.done() and not task.cancelled() and task.exception() is not None:
         raise RuntimeError("asking broke off") from task.exception()
-    return answers
 
 
 async def _answer(

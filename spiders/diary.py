@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -102,9 +103,10 @@ class Diary:
                 raise self._fault(error) from error
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; ``durable`` has said what could not be written to it."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
             self._file = None
 
     def _write(self, entry: str, **facts: object) -> None:

@@ -5,6 +5,8 @@ robots.txt cannot be read. What it admits gets a permit for this exact request; 
 takes nothing else.
 """
 
+import asyncio
+from collections import Counter
 from typing import Final, Self
 
 from scrapy import Request
@@ -45,7 +47,8 @@ class Gate:
         self._crawler = crawler
         self._desk = DESK.of(crawler)
         self._judges_usage = judges_usage
-        self._admitted: set[str] = set()
+        self._admitted: Counter[str] = Counter()
+        self._closing: asyncio.Future[None] | None = None
         self._permits = PERMITS.of(crawler)
         self.policies = Policies(crawler, self._desk)
 
@@ -86,7 +89,7 @@ class Gate:
             await self._desk.durable()
         except EstoversError:
             # The book cannot be written: nothing may be sent any more.
-            await self._stop()
+            self._stop()
             raise
         except HostWaits as waits:
             ending = Ending(
@@ -97,19 +100,23 @@ class Gate:
             )
             raise TurnedAway(ending) from waits
         self._permits.issue(request.method, request.url)
-        self._admitted.add(request.url)
+        self._admitted[request.url] += 1
 
     def was_admitted(self, url: str) -> bool:
         """Say, once for each admission, whether a URL is a page that the gate let pass.
 
         Policy files are asked for by the gate itself and are nobody else's business.
         """
-        if url not in self._admitted:
+        if not self._admitted[url]:
+            del self._admitted[url]
             return False
-        self._admitted.discard(url)
+        self._admitted[url] -= 1
         return True
 
-    async def _stop(self) -> None:
+    def _stop(self) -> None:
         engine = self._crawler.engine
-        if engine.running:
-            await engine.close_spider_async(reason="the book cannot be written")
+        if self._closing is None and engine.running:
+            # Not awaited: the spider closes when each request has ended, this one too.
+            self._closing = asyncio.ensure_future(
+                engine.close_spider_async(reason="the book cannot be written")
+            )

@@ -82,6 +82,10 @@ class Policies:
         self._manners.ask_delay(host_of(url), judgement.crawl_delay)
         return judgement
 
+    def is_asking(self, url: str) -> bool:
+        """Say whether a URL is being asked for as a policy file."""
+        return url in self._asking
+
     async def _once(self, url: str, fetch: Callable[[str], Awaitable[None]]) -> None:
         task = self._asking.get(url)
         if task is None:

@@ -1,4 +1,4 @@
-"""A Scrapy crawl of a test's own, in this process: our settings, gate and wire, its spider."""
+"""A Scrapy crawl of a test's own: our settings, gate and wire, and its errand."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress

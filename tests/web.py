@@ -10,7 +10,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -242,9 +242,9 @@ allow = ["CC0-1.0", "CC-BY", "CC-BY-SA"]
 """
 
 
-def seeds(*urls: str, depth: int = 5, hosts: Iterable[str] = ()) -> str:
+def seeds(*urls: str, depth: int = 5, hosts: Sequence[str] = ()) -> str:
     """Return a source that begins with pages."""
-    scope = f"scope.hosts = {json.dumps(list(hosts))}" if hosts else ""
+    scope = f"scope.hosts = {json.dumps(hosts)}" if hosts else ""
     return f"urls = {json.dumps(list(urls))}\ndepth = {depth}\n{scope}"
 
 

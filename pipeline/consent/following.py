@@ -41,26 +41,26 @@ class Wanted:
     """The URL that has to be asked for before more can be said."""
 
     url: str
+    redirects: tuple[str, ...] = ()
 
 
 def follow(url: str, exchanges: Exchanges) -> Arrived | Lost | Wanted:
     """Return what stands at the end of the redirects that begin at ``url``."""
-    passed: list[str] = []
+    passed: tuple[str, ...] = ()
     current = url
     while (exchange := exchanges.get(current)) is not None:
         status = exchange.status
         if exchange.error or status is None:
             cause = exchange.error or "no answer"
-            return Lost(cause=cause, exchange=exchange, redirects=tuple(passed))
+            return Lost(cause=cause, exchange=exchange, redirects=passed)
         if status not in _REDIRECTS:
-            return Arrived(status=status, exchange=exchange, redirects=tuple(passed))
+            return Arrived(status=status, exchange=exchange, redirects=passed)
         target = _target_of(exchange, current)
-        passed.append(current)
-        if target is None or target in passed or len(passed) > MAX_REDIRECTS:
-            cause = "the redirects lead nowhere"
-            return Lost(cause=cause, exchange=exchange, redirects=tuple(passed[:-1]))
-        current = target
-    return Wanted(url=current)
+        cause = _broken_redirect(target, (*passed, current))
+        if target is None or cause:
+            return Lost(cause=cause, exchange=exchange, redirects=passed)
+        passed, current = (*passed, current), target
+    return Wanted(url=current, redirects=passed)
 
 
 def resolve(reference: str, base: str) -> str | None:
@@ -69,15 +69,25 @@ def resolve(reference: str, base: str) -> str | None:
         url = urldefrag(urljoin(base, reference.strip())).url
         parts = urlsplit(url)
         url.encode("utf-8")
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        # To ask for the port raises where it is no number.
+        has_place = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return None
-    return url if usable else None
+    return url if has_place and parts.scheme in {"http", "https"} else None
 
 
 def _target_of(exchange: Exchange, current: str) -> str | None:
-    target = resolve(exchange.header("Location") or "", current)
+    location = exchange.header("Location")
+    return resolve(location, current) if location else None
+
+
+def _broken_redirect(target: str | None, passed: tuple[str, ...]) -> str:
+    """Name what is wrong with the next hop, or return nothing."""
+    if target is None:
+        return "a redirect without a usable Location"
     # Whoever stands on the wire can write what comes over plain HTTP.
-    if target and current.startswith("https:") and not target.startswith("https:"):
-        return None
-    return target
+    if passed[-1].startswith("https:") and not target.startswith("https:"):
+        return "a redirect from https to http"
+    if target in passed:
+        return "a redirect loop"
+    return "more than five redirects" if len(passed) > MAX_REDIRECTS else ""

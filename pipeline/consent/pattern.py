@@ -12,14 +12,15 @@ reserved ones stay escaped, so that ``?`` and ``%3F`` are two things.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote_from_bytes
 
 _ESCAPE: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
 _URI: Final = "!#$%&'()*+,-./:;=?@[]_~"
 _NOT_URI: Final = re.compile(rb"[^!#-;=?-Z\[\]_a-z~]")
+# Most patterns: nothing to encode or to decode, and no sign of a literal dollar.
+_IS_NORMAL: Final = re.compile(r"[!#&-;=?-Z\[\]_a-z~]*\$?")
 _LONE_PERCENT: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _UNRESERVED: Final = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
@@ -35,8 +36,7 @@ _STARS: Final = re.compile(r"\*{2,}")
 _AUTHORITY: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A pattern ready to be matched: the literal texts between its stars.
 
     ``octets`` is how many they have together, which a target needs at the least.
@@ -103,9 +103,10 @@ def remove_dot_segments(path: str) -> str:
     return "/" + "/".join(kept)
 
 
-@lru_cache(maxsize=4096)
 def normalise(pattern: str) -> str:
     """Return a pattern in normal form; a ``$`` that is not its last octet is a literal."""
+    if _IS_NORMAL.fullmatch(pattern):
+        return pattern
     encoded = _encoded(pattern)
     body = encoded.removesuffix("$")
     return body.replace("$", "%24") + encoded[len(body) :]
@@ -114,8 +115,9 @@ def normalise(pattern: str) -> str:
 def compiled(pattern: str) -> Pattern:
     """Return ``pattern`` ready to be matched against many targets."""
     text = normalise(pattern)
+    body = text.removesuffix("$")
     # Stars that stand together are one, so that no literal between them is empty.
-    literals = tuple(_STARS.sub("*", text.removesuffix("$")).split("*"))
+    literals = tuple(_STARS.sub("*", body).split("*")) if "*" in body else (body,)
     return Pattern(
         text=text,
         literals=literals,
@@ -147,8 +149,6 @@ def specificity(pattern: str) -> int:
 
 def _encoded(text: str) -> str:
     """Return the one spelling that all equivalent spellings of a path share."""
-    if text.isascii() and "%" not in text and not _NOT_URI.search(text.encode()):
-        return text
     octets = _LONE_PERCENT.sub(b"%25", text.encode("utf-8", "surrogatepass"))
     decoded = _ESCAPE.sub(lambda escape: _DECODED[escape[1]], octets)
     return quote_from_bytes(decoded, safe=_URI)

@@ -21,16 +21,16 @@ decides. Where a file is damaged, cut or too large, its rules may refuse and nev
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import lru_cache
 from http import HTTPStatus
 from itertools import chain, takewhile
 from typing import Final, NamedTuple, assert_never
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 
+from pipeline.consent.following import Arrived, Lost, Wanted, follow
 from pipeline.consent.pattern import Pattern, compiled, is_pattern, target_of
+from pipeline.consent.retry_after import retry_after
 from pipeline.model import Evidence, Exchange, Exchanges, Line, evidence_of
 
 PARSER: Final = "robots/1 (RFC 9309)"
@@ -39,7 +39,7 @@ PARSER: Final = "robots/1 (RFC 9309)"
 SIZE_LIMIT: Final = 512 * 1024
 """Octets that are parsed. Section 2.5 asks for at least 500 KiB."""
 
-FILE_LINE_LIMIT: Final = 16_384
+FILE_LINE_LIMIT: Final = 13_000
 """Lines that are parsed. Of two and a half thousand real files the longest has 4,302, so
 that more is an attack or a mistake, here as in the limits that follow."""
 
@@ -47,20 +47,17 @@ AGENT_LIMIT: Final = 4_096
 """User-agent lines that a file may hold; no real file has more than 587."""
 
 NAME_LIMIT: Final = 64 * 1024
-"""Characters that these lines may name; in no real file they have more than REALMAX."""
+"""Characters that these lines may name; in a real file they name at most 5,585."""
 
 LINE_LIMIT: Final = 4_096
 """Lines that one crawler's groups may hold; no real crawler has more than 1,938."""
 
 OCTET_LIMIT: Final = 256 * 1024
-"""Octets that the lines of one crawler's groups may hold; no real one has over 92,160."""
+"""Octets of the values in one crawler's groups; no real crawler has more than 89,633."""
 
 WORK_LIMIT: Final = 2**26
 """Octets of patterns with a star, times octets of the URL: what matching costs at worst.
 The most of a real crawler are 17,459, so that this is out of reach of its longest URLs."""
-
-HOP_LIMIT: Final = 5
-"""Redirects that are followed (section 2.3.1.2)."""
 
 NOT_ROBOTS: Final = "not a robots file"
 """The cause of :class:`Unreachable` where the answer is a page or a binary file."""
@@ -98,7 +95,7 @@ _SPELLINGS: Final = {
 # The second is a mark of a file that was taken for Latin-1 and encoded again.
 _UTF8_MARKS: Final = re.compile(rb"(?:\xef\xbb\xbf|\xc3\xaf\xc2\xbb\xc2\xbf)*")
 _UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
-_BLANKS: Final = "\ufeff \t\r\n\f\v"
+_SILENCE: Final = re.compile(r"\s*+(?:#[^\r\n]*+\s*+)*+")
 _LOST_OCTET: Final = re.compile("[\udc80-\udcff]")
 _ESCAPES: Final = {0xDC00 + octet: f"%{octet:02X}" for octet in range(0x80, 0x100)}
 _NOT_PRINTABLE: Final = re.compile(r"[^ -~]")
@@ -110,9 +107,7 @@ _PLAIN_NAME: Final = re.compile(r"\*|[0-9a-z_-]+")
 _NAME_END: Final = re.compile(r"[/(,;]")
 # Fifteen digits and two of exponent keep the number finite.
 _SECONDS: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[eE][0-9]{1,2})?")
-_DELAY_SECONDS: Final = re.compile(r"[0-9]{1,10}")
 
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _ABSENT: Final = frozenset({404, 410})
 _ACCESS_REFUSED: Final = frozenset({401, 402, 403, 407, 451})
 # Too many requests is a server's trouble, not its answer: Google counts it as a 5xx too.
@@ -307,7 +302,7 @@ def read(body: bytes) -> RobotsFile:
         truncated=len(kept) < len(body),
         damaged=damaged or is_broken,
         endless=is_cut or is_crowded,
-        appearance=_appearance_of(text, raws),
+        appearance=_appearance_of(text),
     )
 
 
@@ -420,32 +415,13 @@ def retrieve(url: str, exchanges: Exchanges) -> Retrieval:
     current = robots_url_of(url)
     if current is None:
         return Unreachable(url=url, cause="the URL names no http or https origin")
-    passed: tuple[str, ...] = ()
-    while (exchange := exchanges.get(current)) is not None:
-        if exchange.error is not None or exchange.status not in _REDIRECTS:
-            return _outcome_of(exchange, passed)
-        passed = (*passed, current)
-        following = _location_of(exchange, current)
-        if cause := _broken_redirect(following, passed):
-            return Unreachable(
-                url=current, cause=cause, exchange=exchange, redirects=passed[:-1]
-            )
-        current = following
-    return NotAsked(url=current, redirects=passed)
-
-
-def retry_after_of(exchange: Exchange) -> float | None:
-    """Return the seconds after which to come back (RFC 9110 section 10.2.3), if said."""
-    value = exchange.header("Retry-After") or ""
-    if _DELAY_SECONDS.fullmatch(value):
-        return float(value)
-    if exchange.read_at is None:
-        return None
-    try:
-        date = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return max(0.0, (_aware(date) - _aware(exchange.read_at)).total_seconds())
+    match follow(current, exchanges):
+        case Wanted(url=wanted, redirects=passed):
+            return NotAsked(url=wanted, redirects=passed)
+        case Lost(exchange=exchange, cause=cause, redirects=passed):
+            return _unreachable(exchange, passed, cause)
+        case Arrived(exchange=exchange, status=status, redirects=passed):
+            return _outcome_of(exchange, passed, status=status)
 
 
 def line_evidence(
@@ -535,12 +511,11 @@ def _rows_of(raws: Iterable[str]) -> tuple[list[Row], bool]:
 def _split(content: str) -> tuple[str, str]:
     """Return key and value; the colon may be missing where there are just two words."""
     key, colon, value = content.partition(":")
-    key = key.strip().lower()
+    key = key.rstrip().lower()
     if key not in _RECOGNISED:
-        key = " ".join(key.split())
-        key = _SPELLINGS.get(key, key)
+        key = _canonical(key)
     if colon and key in _RECOGNISED:
-        return key, value.strip()
+        return key, value.lstrip()
     match content.split(maxsplit=2):
         case [first, second] if (word := _canonical(first)) in _WITHOUT_COLON:
             return word, second
@@ -575,12 +550,14 @@ def _escaped(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def _appearance_of(text: str, raws: Iterable[str]) -> Appearance:
-    if text.lstrip(_BLANKS).startswith("<"):
+def _appearance_of(text: str) -> Appearance:
+    text = text.lstrip("\ufeff \t\r\n\f\v")
+    if text.startswith("<"):
         return Appearance.MARKUP
-    if all(not raw.partition("#")[0].strip(_BLANKS).strip() for raw in raws):
+    if _SILENCE.fullmatch(text):
         return Appearance.SILENT
-    return Appearance.BINARY if _LOST_OCTET.search(text) else Appearance.TEXT
+    is_utf8 = text.isascii() or not _LOST_OCTET.search(text)
+    return Appearance.TEXT if is_utf8 else Appearance.BINARY
 
 
 def _readings_of(rows: Iterable[Row]) -> tuple[Reading, ...]:
@@ -728,8 +705,8 @@ def _is_endless(groups: tuple[Group, ...]) -> bool:
     """Say whether the groups hold more than is looked at."""
     if sum(len(group.rows) for group in groups) > LINE_LIMIT:
         return True
-    values = (row[2].encode("utf-8", "surrogatepass") for group in groups for row in group.rows)
-    return sum(map(len, values)) > OCTET_LIMIT
+    rows = chain.from_iterable(group.rows for group in groups)
+    return sum(len(row[2].encode("utf-8", "surrogatepass")) for row in rows) > OCTET_LIMIT
 
 
 def _is_too_complex(groups: tuple[Group, ...], target: str) -> bool:
@@ -745,7 +722,7 @@ def _rules_of(groups: tuple[Group, ...]) -> Rules:
     for row in chain.from_iterable(group.rows for group in groups):
         number, key, value, _ = row
         if key in _MATCHED and is_pattern(value):
-            pattern = compiled(_escaped(value))
+            pattern = compiled(value if value.isascii() else _escaped(value))
             octets = len(pattern.text)
             wild_octets += octets if len(pattern.literals) > 1 else 0
             rules.append(Rule(-octets, key == "disallow", number, pattern, row))
@@ -764,32 +741,9 @@ def _allows(rule: Rule | None) -> bool:
     return rule is None or not rule.disallows
 
 
-def _location_of(exchange: Exchange, base: str) -> str:
-    """Return where a redirect leads, absolute and without fragment; empty if nowhere."""
-    location = exchange.header("Location")
-    if not location:
-        return ""
-    try:
-        return urldefrag(urljoin(base, location)).url
-    except ValueError:
-        return ""
-
-
-def _broken_redirect(following: str, passed: tuple[str, ...]) -> str:
-    """Name what is wrong with the next hop, or return nothing."""
-    if robots_url_of(following) is None:
-        return "a redirect without a usable Location"
-    if passed[-1].startswith("https:") and not following.startswith("https:"):
-        return "a redirect from https to http"
-    if following in passed:
-        return "a redirect loop"
-    return "more than five redirects" if len(passed) > HOP_LIMIT else ""
-
-
-def _outcome_of(exchange: Exchange, redirects: tuple[str, ...]) -> Retrieval:
-    status = exchange.status
-    if exchange.error is not None or status is None:
-        return _unreachable(exchange, redirects, exchange.error or "no answer")
+def _outcome_of(
+    exchange: Exchange, redirects: tuple[str, ...], *, status: int
+) -> Retrieval:
     if status == HTTPStatus.OK:
         return _file_in(exchange, redirects)
     if status in _ACCESS_REFUSED:
@@ -817,7 +771,7 @@ def _unreachable(exchange: Exchange, redirects: tuple[str, ...], cause: str) -> 
         cause=cause,
         exchange=exchange,
         redirects=redirects,
-        retry_after=retry_after_of(exchange),
+        retry_after=retry_after(exchange),
     )
 
 
@@ -844,10 +798,6 @@ def _is_something_else(exchange: Exchange, file: RobotsFile) -> bool:
         return True
     kind = (exchange.header("Content-Type") or "text/plain").partition(";")[0]
     return kind.strip().lower() != "text/plain"
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _evidence(

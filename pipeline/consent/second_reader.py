@@ -34,7 +34,7 @@ READER: Final = "protego"
 
 WORK_LIMIT: Final = 12_288
 """Work that Protego may be given, in rules (see ``_work_in``); the most that a real file
-makes is REALMAX. It copies the rules of a group to each of its agents: 18,000 agents with
+makes is 9,835. It copies the rules of a group to each of its agents: 18,000 agents with
 9,000 rules keep it busy for minutes (a "product bomb")."""
 
 UNEXPLAINED: Final = "unexplained"
@@ -120,12 +120,12 @@ def _work_in(text: str) -> int:
     if file.endless:
         return WORK_LIMIT + 1
     seen = sum(key == USER_AGENT for _, key, _, _ in file.rows)
-    may_be = sum(raw.lstrip()[:4].lower() == "user" for raw in _EOL.split(broken))
-    groups = (
+    may_be = sum(1 for raw in _EOL.split(broken) if raw.lstrip()[:4].lower() == "user")
+    groups = sum(
         len(group.names) * (len(group.names) // 16 + sum(map(_work_of, group.rows)))
         for group in file.readings[0].groups
     )
-    return sum(groups) + max(0, may_be - seen) * len(file.rows)
+    return groups + max(0, may_be - seen) * len(file.rows)
 
 
 def _work_of(row: Row) -> int:

@@ -77,3 +77,45 @@ def test_every_real_file_is_read_as_a_robots_file_without_fault() -> None:
     ]
 
     assert faulty == []
+
+
+def test_every_limit_is_at_least_three_times_what_a_real_file_has() -> None:
+    most: Counter[str] = Counter()
+    for folder in ("top1k_2024-07-14", "usgov_2025-03"):
+        for path in (_FILES / folder).iterdir():
+            body = path.read_bytes()
+            found = {**_sizes(body), **_sizes_of_crawlers(robots.read(body))}
+            most |= Counter(found)
+
+    assert {
+        "lines": most["lines"] * 3 <= robots.FILE_LINE_LIMIT,
+        "agents": most["agents"] * 3 <= robots.AGENT_LIMIT,
+        "names": most["names"] * 3 <= robots.NAME_LIMIT,
+        # The longest group is that of one shop, and half of what is looked at.
+        "rows": most["rows"] * 2 <= robots.LINE_LIMIT,
+        "octets": most["octets"] * 2.9 <= robots.OCTET_LIMIT,
+        "work": most["wild"] * 3000 <= robots.WORK_LIMIT,
+    } == dict.fromkeys(("lines", "agents", "names", "rows", "octets", "work"), True)
+
+
+def _sizes(body: bytes) -> dict[str, int]:
+    names = [row[2] for row in robots.read(body).rows if row[1] == robots.USER_AGENT]
+    return {
+        "lines": len(body.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")),
+        "agents": len(names),
+        "names": sum(map(len, names)),
+    }
+
+
+def _sizes_of_crawlers(file: robots.RobotsFile) -> Counter[str]:
+    most: Counter[str] = Counter()
+    for reading in file.readings:
+        for groups in reading.index.values():
+            values = [(key, value) for group in groups for _, key, value, _ in group.rows]
+            wild = [value for key, value in values if key != "sitemap" and "*" in value]
+            most |= Counter(
+                rows=len(values),
+                octets=sum(len(value.encode()) for _, value in values),
+                wild=sum(map(len, wild)),
+            )
+    return most

@@ -10,6 +10,7 @@ from typing import Final, TypedDict
 import pytest
 
 from pipeline.consent import robots
+from pipeline.consent.retry_after import LONGEST_WAIT
 from pipeline.model import Evidence, Exchange, Line
 from pipeline.vocab import Verdict
 
@@ -150,6 +151,7 @@ def test_robots_txt_itself_is_always_allowed_even_by_a_damaged_file() -> None:
         pytest.param("User-agent: *\nDisallow: /\n".encode("utf-16-le"), id="utf16-le"),
         pytest.param(b"\xff\xfeUser-agent: *\nDisallow: /\n", id="false-utf16-mark"),
         pytest.param(b"\xef\xbb\xbfUser-agent: *\nDisallow: /\n", id="mark"),
+        pytest.param(b"\xef\xbb\xbf" * 170_000 + b"User-agent: *\nDisallow: /", id="bombs"),
         pytest.param(b"\xef\xbb\xbf\xef\xbb\xbfUser-agent: *\nDisallow: /\n", id="marks"),
         pytest.param(
             "\u00ef\u00bb\u00bfUser-agent: *\nDisallow: /\n".encode(), id="mojibake"
@@ -333,11 +335,68 @@ def test_a_file_just_within_the_limit_is_read_to_its_end() -> None:
     assert _settled(body) == robots.Settled(allows=False, line=_line(3, "Disallow: /doc"))
 
 
+_TOO_COMPLEX: Final = robots.Settled(allows=False, fault=robots.Fault.TOO_COMPLEX)
+
+
 def test_more_lines_than_can_be_meant_admit_nothing() -> None:
     rules = "\n".join(f"Allow: /{number}" for number in range(robots.LINE_LIMIT + 1))
 
-    assert _settled(f"User-agent: *\n{rules}") == robots.Settled(
-        allows=False, fault=robots.Fault.TOO_COMPLEX
+    assert _settled(f"User-agent: *\n{rules}") == _TOO_COMPLEX
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_file_of_more_lines_than_are_parsed_admits_nothing(end: str) -> None:
+    start = f"User-agent: *{end}Allow: /doc"
+    most = start + end * (robots.FILE_LINE_LIMIT - 1)
+
+    assert _settled(most).allows
+    assert _settled(f"{most}#") == _settled(f"{most}{end}#") == _TOO_COMPLEX
+
+
+def test_robots_txt_itself_is_allowed_by_a_file_of_too_many_lines() -> None:
+    assert _settled("\n" * robots.SIZE_LIMIT, "/robots.txt").allows
+
+
+def test_more_user_agent_lines_than_can_be_meant_admit_nothing() -> None:
+    agents = "User-agent: *\n" * robots.AGENT_LIMIT
+
+    assert _settled(f"{agents}Allow: /").allows
+    assert _settled(f"{agents}User-agent: *\nAllow: /") == _TOO_COMPLEX
+
+
+def test_longer_names_than_can_be_meant_admit_nothing() -> None:
+    name = "a" * robots.NAME_LIMIT
+
+    assert _settled(f"User-agent: {name}\nAllow: /").allows
+    assert _settled(f"User-agent: {name}a\nAllow: /") == _TOO_COMPLEX
+
+
+def test_more_octets_of_rules_than_can_be_meant_admit_nothing() -> None:
+    rule = "/" + "a" * (robots.OCTET_LIMIT - 1)
+
+    assert _settled(f"User-agent: *\nDisallow: {rule}").allows
+    assert _settled(f"User-agent: *\nDisallow: {rule}a") == _TOO_COMPLEX
+
+
+def test_more_work_than_can_be_meant_refuses_the_long_url_and_not_the_short() -> None:
+    rule = "/*" + "a" * (robots.WORK_LIMIT // 1000)
+    text = f"User-agent: *\nDisallow: {rule}"
+
+    assert _settled(text, "/" + "b" * 900).allows
+    assert _settled(text, "/" + "b" * 1100) == _TOO_COMPLEX
+
+
+def test_what_is_too_complex_for_another_crawler_does_not_matter_to_us() -> None:
+    rules = "\n".join(f"Allow: /{number}" for number in range(robots.LINE_LIMIT + 1))
+
+    assert _settled(f"User-agent: Zed\n{rules}\nUser-agent: *\nAllow: /").allows
+
+
+def test_an_error_answer_of_too_many_lines_is_read_as_far_as_it_is_parsed() -> None:
+    teapot = _had(418, b"User-agent: *\nDisallow: /" + b"\n" * robots.SIZE_LIMIT)
+
+    assert _retrieved(teapot) == robots.Refused(
+        exchange=teapot, cause="status 418 with rules that disallow"
     )
 
 
@@ -438,7 +497,7 @@ def test_a_file_without_a_page_in_it_is_read(body: bytes, kind: str) -> None:
         ("Sat, 21 Nov 2026 11:00:00 GMT", 0.0),
         ("soon", None),
         ("-5", None),
-        ("99999999999", None),
+        ("99999999999", LONGEST_WAIT),
     ],
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(

@@ -1,10 +1,8 @@
 """Killed at any moment, a crawl goes on where it stopped and ends as if it never had."""
 
 import signal
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -13,6 +11,7 @@ import pytest
 
 from tests.web import (
     Corpus,
+    Ended,
     Web,
     contradictory,
     ended,
@@ -196,59 +195,60 @@ def test_the_release_is_the_same_to_the_byte(campaign: Campaign) -> None:
     assert len(campaign.killed.documents()) == 2 * 65
 
 
-# --- asked to stop
+# --- a build that others meet
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[tuple[Corpus, "subprocess.Popen[str]"]]:
-    web = plant(tmp_path)
-    corpus = Corpus(web, manifest_text(SOURCE, delay=0.05))
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A build that runs, what came of others beside it, and how it ended when asked to."""
+
+    corpus: Corpus
+    process: int
+    second: Ended
+    reader: Ended
+    was_running: bool
+    stopped: Ended
+
+
+@pytest.fixture(scope="module")
+def meeting(tmp_path_factory: pytest.TempPathFactory) -> Meeting:
+    web = plant(tmp_path_factory.mktemp("meeting"))
+    corpus = Corpus(web, manifest_text(SOURCE, delay=0.2))
     child = start_estovers(*corpus.arguments("build", "--quiet"))
-    stop = time.monotonic() + PATIENCE
-    while lines_of(web.log) < 20:
-        assert child.poll() is None
-        assert time.monotonic() < stop
-        time.sleep(0.005)
-    yield corpus, child
-    child.kill()
-    child.communicate()
+    try:
+        stop = time.monotonic() + PATIENCE
+        while lines_of(web.log) < 10:
+            assert child.poll() is None
+            assert time.monotonic() < stop
+            time.sleep(0.005)
+        second, reader = corpus.build(), corpus.run("explain", "http://a.example/0")
+        was_running = child.poll() is None
+        child.send_signal(signal.SIGINT)
+        stopped = ended(child, timeout=PATIENCE)
+    finally:
+        child.kill()
+        child.communicate()
+    return Meeting(corpus, child.pid, second, reader, was_running, stopped)
+
+
+def test_a_build_beside_a_build_is_sent_away_with_its_number(meeting: Meeting) -> None:
+    assert meeting.was_running
+    assert (meeting.second.code, meeting.second.out) == (75, "")
+    assert f"process {meeting.process} is building this corpus" in meeting.second.err
+
+
+def test_a_reader_beside_a_build_is_asked_to_wait(meeting: Meeting) -> None:
+    assert (meeting.reader.code, meeting.reader.out) == (75, "")
 
 
 def test_a_crawl_that_is_interrupted_says_so_and_keeps_what_it_has(
-    running: tuple[Corpus, "subprocess.Popen[str]"],
+    meeting: Meeting,
 ) -> None:
-    corpus, child = running
+    asked = len(meeting.corpus.web.asked())
+    kept = meeting.corpus.rows("SELECT count(*) FROM exchanges WHERE kind = 'page'")
+    ends = meeting.corpus.rows("SELECT verb, outcome FROM runs JOIN run_ends USING (run)")
 
-    child.send_signal(signal.SIGINT)
-    stopped = ended(child, timeout=PATIENCE)
-
-    asked = len(corpus.web.asked())
-    kept = len(corpus.rows("SELECT * FROM exchanges WHERE kind = 'page'"))
-    ends = corpus.rows("SELECT verb, outcome FROM runs JOIN run_ends USING (run)")
-    assert stopped.code == 130
-    assert stopped.err == "estovers: interrupted. Run the command again to go on.\n"
+    assert meeting.stopped.code == 130
+    assert meeting.stopped.err == "estovers: interrupted. Run the command again to go on.\n"
     assert ends == [("collect", "stopped")]
-    assert asked == kept
-
-
-def test_a_build_beside_a_build_is_sent_away_with_its_number(
-    running: tuple[Corpus, "subprocess.Popen[str]"],
-) -> None:
-    corpus, child = running
-
-    second = corpus.build()
-
-    assert child.poll() is None
-    assert (second.code, second.out) == (75, "")
-    assert f"process {child.pid} is building this corpus" in second.err
-
-
-def test_readers_beside_a_build_are_asked_to_wait(
-    running: tuple[Corpus, "subprocess.Popen[str]"],
-) -> None:
-    corpus, child = running
-
-    explained = corpus.run("explain", "http://a.example/0")
-
-    assert child.poll() is None
-    assert explained.code == 75
+    assert kept == [(asked,)]

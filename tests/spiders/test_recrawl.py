@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.web import Corpus, Ended, Web, contradictory, essay, is_policy_file, manifest_text, seeds
+from tests.web import (
+    Corpus,
+    Ended,
+    Web,
+    contradictory,
+    essay,
+    is_policy_file,
+    manifest_text,
+    seeds,
+)
 
 HOSTS = ("still", "header", "rewritten", "barred", "hidden", "gone", "changed", "held")
 UNCHANGED = ("unchanged", "license.admits")
@@ -81,7 +90,9 @@ def test_policy_files_are_asked_for_anew(twice: Twice) -> None:
     hits = twice.web.hits("still.example")
     paths = [hit.path for hit in hits if is_policy_file(hit.path)]
 
-    assert sorted(paths) == sorted(2 * ["/robots.txt", "/ai.txt", "/.well-known/tdmrep.json"])
+    assert sorted(paths) == sorted(
+        2 * ["/robots.txt", "/ai.txt", "/.well-known/tdmrep.json"]
+    )
 
 
 def test_a_refusal_in_the_header_of_a_304_is_heard(twice: Twice) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -20,8 +20,7 @@ from tests import errand
 
 HTML = "Content-Type: text/html"
 PAGE = b"<title>whole</title>"
-
-Answer = Callable[[asyncio.StreamWriter], None]
+CHUNKED = f"HTTP/1.1 200 OK\r\n{HTML}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
 
 
 class Server:
@@ -67,7 +66,7 @@ def whole(body: bytes = PAGE, *fields: str, status: str = "200 OK") -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
-def received(answer: bytes, *, then: str = "close", **meta: object) -> Capture:
+def received(answer: bytes, *, then: str = "close", limit: int = 100_000) -> Capture:
     """Return what the wire makes of an answer."""
     found: list[Capture] = []
     server = Server(answer, then=then)
@@ -75,8 +74,8 @@ def received(answer: bytes, *, then: str = "close", **meta: object) -> Capture:
     async def ask(crawler: Crawler) -> None:
         async with server.at() as port:
             url = f"http://127.0.0.1:{port}/"
-            reach["127.0.0.1:%d" % port] = ("127.0.0.1", port)
-            found.append(await errand.captured(crawler, url, **meta))
+            reach[f"127.0.0.1:{port}"] = ("127.0.0.1", port)
+            found.append(await errand.captured(crawler, url, **{MAX_BYTES: limit}))
 
     reach: dict[str, tuple[str, int]] = {}
     errand.run(ask, reach=Reach(reach), manner=replace(errand.MANNER, timeout=1.0))
@@ -102,11 +101,11 @@ def test_a_whole_answer_is_taken_as_it_came() -> None:
 BROKEN: Mapping[str, tuple[bytes, Failure]] = {
     "shorter than its length": (whole()[:-5], Failure.TRUNCATED),
     "a chunk is cut": (
-        f"HTTP/1.1 200 OK\r\n{HTML}\r\nTransfer-Encoding: chunked\r\n\r\n13\r\n<ti".encode(),
+        CHUNKED + b"13\r\n<ti",
         Failure.TRUNCATED,
     ),
     "the last chunk is missing": (
-        f"HTTP/1.1 200 OK\r\n{HTML}\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n".encode(),
+        CHUNKED + b"2\r\nab\r\n",
         Failure.TRUNCATED,
     ),
     "its end is only that of the connection": (
@@ -138,7 +137,7 @@ def test_a_server_that_does_not_go_on_is_left() -> None:
 
 
 def test_what_is_over_the_limit_is_not_held_in_memory() -> None:
-    capture = received(whole(b"x" * 90_000), **{MAX_BYTES: 1000})
+    capture = received(whole(b"x" * 90_000), limit=1000)
 
     assert capture.error == Failure.TOO_LARGE
     assert len(capture.payload) <= 1000

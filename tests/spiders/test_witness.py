@@ -1,4 +1,4 @@
-"""The server's own log beside the ledger: what was asked for, under which leave, and how."""
+"""The server's log beside the ledger: what was asked for, by which leave, and how."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
