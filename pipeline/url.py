@@ -62,6 +62,9 @@ _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _HTML_SPACE: Final = " \t\n\f\r"
 
 
+_CREDENTIALS: Final = re.compile(r"(//)[^/?#\s@]*@")
+
+
 def normalise(url: str) -> str:
     """Return the one spelling of a fetchable URL (RFC 3986 section 6.2.2).
 
@@ -120,6 +123,11 @@ def join(base: str, href: str) -> str | None:
         return normalise(urljoin(base, href.strip(_HTML_SPACE)))
     except ValueError:
         return None
+
+
+def without_credentials(text: str) -> str:
+    """Return words that may hold a URL, its user name and password left out."""
+    return _CREDENTIALS.sub(r"\1", text)
 
 
 def _verify_characters(url: str) -> None:

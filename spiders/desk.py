@@ -12,6 +12,7 @@ from typing import Final
 from pipeline.archive import Place, exchange_of
 from pipeline.judge import judge, policy_file_judgement, revalidated
 from pipeline.model import Capture, Exchange, Judgement, Policy
+from pipeline.url import without_credentials
 from pipeline.vocab import Reason, Stage, Verdict
 from spiders.record import ARCHIVE, QUARANTINE, Decided, Ending, Recorder
 
@@ -186,7 +187,7 @@ def _ending_of(judgement: Judgement, exchange: Exchange, *, answered: int | None
     if exchange.error is not None:
         outcome, reason, detail = "failed", Reason.CAPTURE_INCOMPLETE, exchange.error
     elif exchange.status in _REDIRECTS:
-        detail = exchange.header("location") or ""
+        detail = without_credentials(exchange.header("location") or "")
         outcome, reason = "redirected", Reason.NOT_CAPTURED
     elif exchange.status in _GONE:
         outcome, reason, detail = "gone", Reason.NOT_CAPTURED, str(exchange.status)

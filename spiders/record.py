@@ -19,6 +19,7 @@ from pipeline.ledger.rows import (
 )
 from pipeline.ledger.store import Ledger
 from pipeline.model import Capture, Judgement, digest_of
+from pipeline.url import without_credentials
 from pipeline.vocab import Stage
 from spiders.frontier import Found, host_of
 
@@ -255,7 +256,9 @@ def _exchange_row(
         content_type=headers.get("content-type"),
         etag=headers.get("etag"),
         last_modified=headers.get("last-modified"),
-        location=headers.get("location"),
+        location=without_credentials(headers["location"])
+        if "location" in headers
+        else None,
         retry_after=headers.get("retry-after"),
         store=store,
         file=place.file if place else None,

@@ -201,7 +201,7 @@ def test_a_file_that_is_cut_anywhere_repairs_to_whole_records(tmp_path: Path) ->
     for member in _members(tmp_path):
         ends.append(ends[-1] + len(member))
 
-    for cut in range(places[1].start, len(whole) + 1):
+    for cut in range(places[2].start, len(whole) + 1):
         path.write_bytes(whole[:cut])
         end = max(end for end in ends if end <= cut)
 

@@ -350,7 +350,7 @@ def test_the_last_build_is_the_one_that_is_meant(web: Web) -> None:
         web.site(host).page("/")
         text = manifest_text(seeds(f"http://{host}/")).replace('"small"', f'"{name}"')
         Path(f"{name}.toml").write_text(text)
-        assert estovers("build", f"{name}.toml", "--web", "web").code == 0
+        assert estovers("collect", f"{name}.toml", "--web", "web").code == 0
 
     assert estovers("explain", "http://b.example/").code == 0
     assert estovers("explain", HERE).code == 4

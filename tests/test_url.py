@@ -270,3 +270,16 @@ def test_robots_txt_lies_at_the_root_of_each_origin() -> None:
 )
 def test_a_link_is_resolved_against_its_page(href: str, target: str | None) -> None:
     assert url.join("https://a.example/b/c", href) == target
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        pytest.param("http://u:p@a.example/x", "http://a.example/x", id="both"),
+        pytest.param("//token@a.example", "//a.example", id="relative to the scheme"),
+        pytest.param("/mail/me@a.example", "/mail/me@a.example", id="an address in a path"),
+        pytest.param("http://a.example/?m=x@y", "http://a.example/?m=x@y", id="a query"),
+    ],
+)
+def test_credentials_are_left_out_of_what_is_written_down(text: str, kept: str) -> None:
+    assert url.without_credentials(text) == kept

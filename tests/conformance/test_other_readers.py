@@ -402,12 +402,6 @@ def test_each_difference_from_another_reader_has_a_named_cause(folder: str) -> N
         ),
         (
             "robotspy",
-            "rules leak between the crawlers of a group",
-            "User-agent: Zed|Disallow: /a|User-agent: Zed|User-agent: Estovers|Allow: /b",
-            "/a",
-        ),
-        (
-            "robotspy",
             "slashes that stand together",
             "User-agent: *|Disallow: /a/b",
             "/a//b",

@@ -141,8 +141,8 @@ def test_a_project_that_does_not_train_is_still_kept_to_robots_txt(
 
 @pytest.mark.parametrize(
     "agent",
-    ["Mozilla/5.0 (compatible)", "", "My Bot/1.0 (+https://my.example/bot)"],
-    ids=["no-page", "none", "no-token"],
+    ["Mozilla/5.0 (compatible)", "My Bot/1.0 (+https://my.example/bot)"],
+    ids=["no-page", "no-token"],
 )
 def test_without_a_name_and_a_page_nothing_starts(
     served: Served, tmp_path: Path, agent: str

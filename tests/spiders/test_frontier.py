@@ -138,7 +138,7 @@ def test_what_the_ledger_recorded_restores_the_state(
 
 
 @pytest.mark.law
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(scopes=_SCOPES, data=st.data())
 def test_the_ledgers_view_names_what_the_frontier_still_holds(
     tmp_path_factory: pytest.TempPathFactory, scopes: list[Scope], data: st.DataObject
