@@ -65,7 +65,7 @@ def shapes() -> dict[str, Shape]:
 def _of_names() -> dict[str, Shape]:
     most = range(robots.AGENT_LIMIT)
     names = [f"User-agent: b{n}" for n in most]
-    rules = [f"Disallow: /{n}" for n in most]
+    rules = [f"Disallow: /{n}" for n in range(robots.LINE_LIMIT)]
     words = " ".join(f"w{n}" for n in range(SIZE // 7))
     unknown = (f"Foo: {n}" for n in range(robots.FILE_LINE_LIMIT - 2 * robots.AGENT_LIMIT))
     pairs = (f"User-agent: *\nUser-agent: {n}\nAllow: /{n}" for n in most[2::2])
@@ -76,11 +76,11 @@ def _of_names() -> dict[str, Shape]:
         ),
         "product bomb, 440 names": _filled([*names[:440], *rules]),
         "only user-agent lines": _repeated("User-agent: bot-{n}"),
-        "4,096 names of three words": _filled(f"User-agent: {n} x y (z)" for n in most),
-        "4,096 wildcard names": _filled(f"User-agent: *{n}*a*b*c*d" for n in most),
+        "2,048 names of three words": _filled(f"User-agent: {n} x y (z)" for n in most),
+        "2,048 wildcard names": _filled(f"User-agent: *{n}*a*b*c*d" for n in most),
         "9,900 global groups": _repeated("User-agent: *\nDisallow: /{n}/*b"),
-        "4,096 global groups": _filled(f"User-agent: *\nDisallow: /{n}/*b" for n in most),
-        "2,047 groups in two readings": _filled(
+        "2,048 global groups": _filled(f"User-agent: *\nDisallow: /{n}/*b" for n in most),
+        "1,023 groups in two readings": _filled(
             ["User-agent: *\nFoo: 1", *pairs, *unknown]
         ),
         "one User-Agent header of 64 KiB": _filled(

@@ -185,9 +185,9 @@ class Limits(_Table):
     """Most pages in all."""
     pages_per_host: Count = 1_000
     """Most pages from one host."""
-    bytes: Count = 2**30
+    bytes: Count = 2**32
     """Most bytes in all, as received."""
-    bytes_per_host: Count = 2**28
+    bytes_per_host: Count = 2**30
     """Most bytes from one host, as received."""
     bytes_per_page: Count = 8 * 2**20
     """Most bytes of one page; a longer one is not kept."""

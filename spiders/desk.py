@@ -163,9 +163,13 @@ class Desk:
             judgement, stage, inputs=(*seen, *page), now=self._clock()
         )
 
-    async def durable(self) -> None:
+    def hurry(self) -> None:
+        """Have what waits for the disk written soon."""
+        self._recorder.hurry()
+
+    async def durable(self, *, is_urgent: bool = False) -> None:
         """Return when all that was written down is on the disk."""
-        await self._recorder.durable()
+        await self._recorder.durable(is_urgent=is_urgent)
 
 
 def is_admitted(judgement: Judgement, *, judges_usage: bool = True) -> bool:

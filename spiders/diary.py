@@ -90,7 +90,10 @@ class Diary:
         """Write down how a URL ended."""
         self._write("outcome", **asdict(ending), ended_at=now.isoformat())
 
-    async def durable(self) -> None:
+    def hurry(self) -> None:
+        """Do nothing: what is asked for is written at once."""
+
+    async def durable(self, *, is_urgent: bool = False) -> None:  # noqa: ARG002
         """Return when all that was written down so far is on the disk.
 
         Raises ArchiveFault where the disk takes no more.

@@ -50,6 +50,7 @@ class Gate:
         self._admitted: Counter[str] = Counter()
         self._closing: asyncio.Future[None] | None = None
         self._permits = PERMITS.of(crawler)
+        self._permits.on_low = self._desk.hurry
         self.policies = Policies(crawler, self._desk)
 
     @classmethod
@@ -86,7 +87,7 @@ class Gate:
             if not is_open or request.method != "GET":
                 raise TurnedAway(self._desk.turn_away(judgement), judgement)
             self._desk.admit(judgement, kind=request.meta.get(KIND, PAGE))
-            await self._desk.durable()
+            await self._desk.durable(is_urgent=self._permits.are_low)
         except EstoversError:
             # The book cannot be written: nothing may be sent any more.
             self._stop()

@@ -5,6 +5,7 @@ middleware can write itself a permit.
 """
 
 from collections import Counter
+from collections.abc import Callable  # noqa: TC003
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
@@ -15,6 +16,10 @@ from spiders.shelf import Shelf
 
 LIFETIME: Final = 24 * 3600.0
 """Seconds after which leave has to be asked for anew: robots.txt lives no longer."""
+
+
+LOW: Final = 8
+"""Permits left at which those that wait for the disk are hurried."""
 
 
 class NotPermitted(Exception):
@@ -33,6 +38,12 @@ class Permits:
     def __init__(self) -> None:
         self._leave: dict[tuple[str, str], _Leave] = {}
         self.refused: Counter[str] = Counter()
+        self.on_low: Callable[[], None] | None = None
+
+    @property
+    def are_low(self) -> bool:
+        """Whether the wire has so few permits left that it will soon stand idle."""
+        return len(self._leave) < LOW
 
     def issue(self, method: str, url: str, *, lifetime: float = LIFETIME) -> None:
         """Give leave for one request."""
@@ -58,6 +69,8 @@ class Permits:
         leave.count -= 1
         if not leave.count:
             del self._leave[method, url]
+        if self.are_low and self.on_low is not None:
+            self.on_low()
 
 
 def _none(_crawler: Crawler) -> Permits:

@@ -98,7 +98,7 @@ class Policies:
 
     async def _fetch(self, url: str) -> None:
         self._desk.admit_policy_file(url)
-        await self._desk.durable()
+        await self._desk.durable(is_urgent=True)
         self._permits.issue("GET", url)
         request = Request(
             url, meta={MAX_BYTES: POLICY_BYTES, **_AS_IT_IS}, dont_filter=True

@@ -26,6 +26,9 @@ from spiders.frontier import Found, host_of
 FLUSH_EVERY: Final = 0.2
 """Seconds for which entries gather before they are committed together."""
 
+FLUSH_SOON: Final = 0.005
+"""Seconds for which they gather when the wire runs out of permits meanwhile."""
+
 FLUSH_AT: Final = 2048
 """Entries at which they are committed at once."""
 
@@ -73,7 +76,10 @@ class Recorder(Protocol):
     def ended(self, ending: Ending, *, now: datetime) -> None:
         """Write down how a URL ended."""
 
-    async def durable(self) -> None:
+    def hurry(self) -> None:
+        """Have what waits for the disk written soon."""
+
+    async def durable(self, *, is_urgent: bool = False) -> None:
         """Return when all that was written down so far is on the disk."""
 
 
@@ -174,7 +180,12 @@ class LedgerRecorder:
         )
         self._added()
 
-    async def durable(self) -> None:
+    def hurry(self) -> None:
+        """Have what waits for the disk written soon."""
+        if self._waiting:
+            self._schedule(FLUSH_SOON)
+
+    async def durable(self, *, is_urgent: bool = False) -> None:
         """Return when all that was written down so far is on the disk.
 
         Raises ArchiveFault where the disk takes no more.
@@ -183,7 +194,7 @@ class LedgerRecorder:
             raise self.fault
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
-        self._schedule()
+        self._schedule(FLUSH_SOON if is_urgent else FLUSH_EVERY)
         await future
 
     def flush(self) -> None:
@@ -224,18 +235,20 @@ class LedgerRecorder:
     def _added(self) -> None:
         self._count += 1
         if self._count >= FLUSH_AT:
-            self._schedule()
+            self._schedule(FLUSH_SOON)
 
-    def _schedule(self) -> None:
-        if self._timer is None:
-            try:
-                loop = asyncio.get_running_loop()
-            except RuntimeError:
-                # Seeds and adopted records are written down before the crawl begins.
-                self.flush()
-                return
-            wait = FLUSH_EVERY if self._count < FLUSH_AT else 0
-            self._timer = loop.call_later(wait, self.flush)
+    def _schedule(self, wait: float) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            # Seeds and adopted records are written down before the crawl begins.
+            self.flush()
+            return
+        if self._timer is not None and self._timer.when() <= loop.time() + wait:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_later(wait, self.flush)
 
 
 def _exchange_row(

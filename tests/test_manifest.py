@@ -147,8 +147,8 @@ def test_the_least_manifest_has_every_default() -> None:
         "limits": {
             "pages": 10_000,
             "pages_per_host": 1_000,
-            "bytes": 1_073_741_824,
-            "bytes_per_host": 268_435_456,
+            "bytes": 4_294_967_296,
+            "bytes_per_host": 1_073_741_824,
             "bytes_per_page": 8_388_608,
             "delay": 1.0,
             "delay_factor": 2.0,

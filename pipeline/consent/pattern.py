@@ -53,8 +53,8 @@ class Pattern(NamedTuple):
         Each literal is looked for once, from where the one before it ended, so the work
         grows with the length of the target and never with its powers.
         """
-        first = self.literals[0]
-        if len(self.literals) == 1:
+        first, *others = self.literals
+        if not others:
             return target == first if self.anchored else target.startswith(first)
         if len(target) < self.octets or not target.startswith(first):
             return False

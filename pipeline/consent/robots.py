@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from http import HTTPStatus
-from itertools import chain, takewhile
+from itertools import takewhile
 from typing import Final, NamedTuple, assert_never
 from urllib.parse import urlsplit
 
@@ -43,7 +43,7 @@ FILE_LINE_LIMIT: Final = 13_000
 """Lines that are parsed. Of two and a half thousand real files the longest has 4,302, so
 that more is an attack or a mistake, here as in the limits that follow."""
 
-AGENT_LIMIT: Final = 4_096
+AGENT_LIMIT: Final = 2_048
 """User-agent lines that a file may hold; no real file has more than 587."""
 
 NAME_LIMIT: Final = 64 * 1024
@@ -274,12 +274,14 @@ class Rule(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """The rules of some groups, the one that wins over all others first.
+    """The rules of a group, the one that wins over all others first.
 
-    ``wild_octets`` counts the octets of all patterns with a star in them.
+    ``octets`` counts those of all values in the group, ``wild_octets`` those of all
+    patterns with a star in them. A group over a limit has no rules that are ready.
     """
 
     ranked: tuple[Rule, ...]
+    octets: int
     wild_octets: int
 
 
@@ -700,38 +702,48 @@ def _loosely_named(reading: Reading, asked: frozenset[str]) -> tuple[Group, ...]
     return tuple(dict.fromkeys([*named, *loose]))
 
 
-@lru_cache(maxsize=1024)
-def _is_endless(groups: tuple[Group, ...]) -> bool:
-    """Say whether the groups hold more than is looked at."""
-    if sum(len(group.rows) for group in groups) > LINE_LIMIT:
-        return True
-    rows = chain.from_iterable(group.rows for group in groups)
-    return sum(len(row[2].encode("utf-8", "surrogatepass")) for row in rows) > OCTET_LIMIT
-
-
 def _is_too_complex(groups: tuple[Group, ...], target: str) -> bool:
-    if _is_endless(groups):
-        return True
-    return _rules_of(groups).wild_octets * len(target) > WORK_LIMIT
+    lines_of_all, octets, wild_octets = _sizes_of(groups)
+    is_endless = lines_of_all > LINE_LIMIT or octets > OCTET_LIMIT
+    return is_endless or wild_octets * len(target) > WORK_LIMIT
 
 
 @lru_cache(maxsize=1024)
-def _rules_of(groups: tuple[Group, ...]) -> Rules:
+def _sizes_of(groups: tuple[Group, ...]) -> tuple[int, int, int]:
+    found = [_rules_of(group) for group in groups]
+    return (
+        sum(len(group.rows) for group in groups),
+        sum(rules.octets for rules in found),
+        sum(rules.wild_octets for rules in found),
+    )
+
+
+# By group, so that a group that many crawlers share is made ready once.
+@lru_cache(maxsize=2048)
+def _rules_of(group: Group) -> Rules:
+    octets = sum(len(row[2].encode("utf-8", "surrogatepass")) for row in group.rows)
+    if len(group.rows) > LINE_LIMIT or octets > OCTET_LIMIT:
+        return Rules(ranked=(), octets=octets, wild_octets=0)
     rules: list[Rule] = []
-    wild_octets = 0
-    for row in chain.from_iterable(group.rows for group in groups):
+    for row in group.rows:
         number, key, value, _ = row
         if key in _MATCHED and is_pattern(value):
             pattern = compiled(value if value.isascii() else _escaped(value))
-            octets = len(pattern.text)
-            wild_octets += octets if len(pattern.literals) > 1 else 0
-            rules.append(Rule(-octets, key == "disallow", number, pattern, row))
-    return Rules(ranked=tuple(sorted(rules)), wild_octets=wild_octets)
+            rank = -len(pattern.text)
+            rules.append(Rule(rank, key == "disallow", number, pattern, row))
+    wild = (len(rule.pattern.text) for rule in rules if len(rule.pattern.literals) > 1)
+    return Rules(ranked=tuple(sorted(rules)), octets=octets, wild_octets=sum(wild))
 
 
 @lru_cache(maxsize=1024)
 def _deciding_rule(groups: tuple[Group, ...], target: str) -> Rule | None:
-    for rule in _rules_of(groups).ranked:
+    found = (_first_rule(group, target) for group in groups)
+    return min((rule for rule in found if rule is not None), default=None)
+
+
+@lru_cache(maxsize=2048)
+def _first_rule(group: Group, target: str) -> Rule | None:
+    for rule in _rules_of(group).ranked:
         if rule.pattern.matches(target):
             return rule
     return None
