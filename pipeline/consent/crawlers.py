@@ -17,6 +17,8 @@ from pipeline.model import Evidence, Line, Statement, quote_of
 from pipeline.vocab import Preference, Signal
 
 PARSER: Final = "crawlers/1"
+# Some files name fifty crawlers; the line is the same for all of them.
+_SHOWN: Final = 4
 _CLAUSE: Final = (
     "RFC 9309 section 2.2.1, group of an AI training crawler "
     "(practice: arXiv 2407.14933, arXiv 2504.06219)"
@@ -73,30 +75,39 @@ def training_tokens(crawlers: Crawlers) -> tuple[str, ...]:
 def refusals(
     named: Iterable[tuple[str, Line | None]], *, robots: Evidence
 ) -> tuple[Statement, ...]:
-    """Return a refusal of training for each crawler that robots.txt keeps out.
+    """Return a refusal of training for each line that keeps crawlers for training out.
 
     ``named`` are the crawlers that have a group of their own and that their group does
     not admit to the path, each with the deciding line, or None where no line decides;
     ``robots`` is the evidence of the file. What a group permits another crawler is
     nobody's permission to us, so there is nothing to say of it.
     """
+    by_line: dict[Line | None, list[str]] = {}
+    for token, line in named:
+        by_line.setdefault(line, []).append(token)
     return tuple(
         Statement(
             signal=Signal.AI_CRAWLER,
             preference=Preference.DISALLOWED,
-            evidence=(_evidence(line, token, robots=robots),),
-            note=f"refuses {token}",
+            evidence=(_evidence(line, _listed(tokens), robots=robots),),
+            note=f"refuses {_listed(tokens)}",
         )
-        for token, line in named
+        for line, tokens in by_line.items()
     )
 
 
-def _evidence(line: Line | None, token: str, *, robots: Evidence) -> Evidence:
+def _listed(tokens: list[str]) -> str:
+    shown = ", ".join(tokens[:_SHOWN])
+    more = len(tokens) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _evidence(line: Line | None, tokens: str, *, robots: Evidence) -> Evidence:
     if line is None:
-        return replace(robots, locator=f"group of {token}", clause=_CLAUSE, parser=PARSER)
+        return replace(robots, locator=f"group of {tokens}", clause=_CLAUSE, parser=PARSER)
     return replace(
         robots,
-        locator=f"line {line.number}",
+        locator=f"line {line.number}, in the group of {tokens}",
         line=line.number,
         quote=quote_of(line.text),
         clause=_CLAUSE,

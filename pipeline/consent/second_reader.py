@@ -1,7 +1,8 @@
 """A second opinion on robots.txt: Protego's, with the cause of each disagreement.
 
 Protego is Scrapy's reader and shares no code with ours. Where the two differ the verdict is
-ours, and the difference is recorded under a name: one thing that Protego does otherwise, found by writing the file anew without it and asking Protego again.
+ours, and the difference is recorded under a name: one thing that Protego does otherwise,
+found by writing the file anew without it and asking Protego again.
 """
 
 import re

@@ -99,7 +99,7 @@ def test_a_refused_crawler_is_a_refusal_of_training_with_its_line() -> None:
             evidence=(
                 Evidence(
                     source="https://site.example/robots.txt",
-                    locator="line 2",
+                    locator="line 2, in the group of GPTBot",
                     line=2,
                     quote="Disallow: /",
                     clause="RFC 9309 section 2.2.1, group of an AI training crawler "
@@ -121,3 +121,12 @@ def test_a_refusal_without_a_line_names_the_group() -> None:
 
 def test_no_refused_crawler_says_nothing() -> None:
     assert crawlers.refusals([], robots=ROBOTS) == ()
+
+
+def test_a_line_that_keeps_many_crawlers_out_is_one_refusal() -> None:
+    line = Line(number=9, key="disallow", value="/", text="Disallow: /")
+    names = ["GPTBot", "CCBot", "ClaudeBot", "Bytespider", "Amazonbot", "Diffbot"]
+
+    (said,) = crawlers.refusals([(name, line) for name in names], robots=ROBOTS)
+
+    assert said.note == "refuses GPTBot, CCBot, ClaudeBot, Bytespider and 2 more"
