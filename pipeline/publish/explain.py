@@ -324,7 +324,9 @@ def _cause(found: Explanation, reason: str, *, detail: str = "") -> str:
 
 def _citation(one: EvidenceRow) -> str:
     if one.line is not None:
-        return f"line {one.line} of {one.source} says “{one.quote}”"
+        place, _, group = one.locator.partition(", ")
+        whose = f" ({group})" if group else ""
+        return f"{place} of {one.source}{whose} says “{one.quote}”"
     if one.locator == "status":
         return f"{one.source} answered “{one.quote}”"
     says = f" says “{one.quote}”" if one.quote else ""
