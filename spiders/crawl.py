@@ -23,7 +23,6 @@ from pipeline.manifest import Manifest, Source
 from pipeline.model import Capture, Exchange, Policy
 from pipeline.url import normalise
 from pipeline.vocab import Stage
-from spiders.capture import VISIT, Visit
 from spiders.desk import PAGE, Desk, is_admitted
 from spiders.frontier import Found, Frontier, Limits, Scope, host_of
 from spiders.gate import DESK, Gate, TurnedAway
@@ -32,6 +31,7 @@ from spiders.policies import Policies
 from spiders.record import ARCHIVE, QUARANTINE, LedgerRecorder
 from spiders.settings import CONCURRENT_REQUESTS, Manner, settings_of
 from spiders.site import IMPORTS, SiteSpider
+from spiders.visit import VISIT, Visit
 from spiders.wire import REACH, Reach
 
 _PROGRESS_EVERY: Final = 0.5

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Final
 
-from spiders.capture import Visit
 from spiders.frontier import HostState
+from spiders.visit import Visit
 
 LINE_EVERY: Final = 10.0
 """Seconds between two plain lines."""

@@ -11,10 +11,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from spiders.capture import VISIT
 from spiders.desk import PAGE, SITEMAP
 from spiders.gate import KIND
 from spiders.shelf import Shelf
+from spiders.visit import VISIT
 
 IMPORTS: Final = Shelf[Callable[[Crawler], Awaitable[None]]]()
 """What takes in captures from files, for each crawler."""
