@@ -158,3 +158,17 @@ def test_no_markup_raises(parts: list[str]) -> None:
     body = "<urlset>" + "".join(parts)
 
     assert isinstance(read(body.encode("utf-8", "surrogatepass")), Sitemap)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"<urlset><url><loctps://a/</loc></url></urlset>", id="a name"),
+        pytest.param(
+            b"<urlset><url><loc>https://&#xD800;a.example/</loc></url></urlset>",
+            id="half a surrogate pair",
+        ),
+    ],
+)
+def test_what_fuzzing_found_names_no_page(body: bytes) -> None:
+    assert read(body) == Sitemap()

@@ -226,4 +226,7 @@ def _may_name_a_mark(text: str) -> bool:
     folded = text.lower()
     if not text.isascii():
         folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
-    return any(stem in folded for stem in _marks().stems) or bool(_CODES.search(folded))
+    if any(stem in folded for stem in _marks().stems):
+        return True
+    has_letters = "tk" in folded or "bc" in folded
+    return has_letters and _CODES.search(folded) is not None
