@@ -118,7 +118,8 @@ class Source(_Table):
     sitemaps: Annotated[tuple[Url, ...], Lax, Field(min_length=1)] = ()
     """Sitemaps, whose pages are wanted."""
     warc: Annotated[tuple[File, ...], Lax, Field(min_length=1)] = ()
-    """WARC files, as paths from the folder of the manifest. No host is asked for these."""
+    """WARC files, as paths from the folder of the manifest. Of the hosts of their pages only
+    the policy files are asked: what a host says today counts for a copy, too."""
     url_list: File | None = None
     """A text file with a URL on each line, as a path from the folder of the manifest."""
     scope: Scope = Scope()
@@ -130,11 +131,6 @@ class Source(_Table):
     def kind(self) -> SourceKind:
         """The key that names what the source is."""
         return next(kind for kind in SourceKind if getattr(self, kind))
-
-    @property
-    def is_live(self) -> bool:
-        """Whether hosts are asked."""
-        return self.kind is not SourceKind.WARC
 
     @property
     def link_depth(self) -> int:

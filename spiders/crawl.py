@@ -282,7 +282,8 @@ async def _take_in(
         return
     if is_admitted(judgement):
         visit.desk.decide(judgement, Stage.ACQUISITION)
-        visit.received(replace(capture, url=url), kind=PAGE)
+        examined = await policies.examination_of(replace(capture, url=url))
+        visit.received(examined.capture, kind=PAGE, examined=examined)
     else:
         visit.turned_away(TurnedAway(visit.desk.turn_away(judgement), judgement))
 

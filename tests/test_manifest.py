@@ -460,13 +460,13 @@ def test_a_live_crawl_is_never_faster_than_one_request_a_second() -> None:
 def test_each_kind_of_source_has_its_depth() -> None:
     full = parsed(FULL)
 
-    described = [(s.kind.value, s.link_depth, s.is_live) for s in full.sources]
+    described = [(s.kind.value, s.link_depth) for s in full.sources]
 
     assert described == [
-        ("urls", 2, True),
-        ("sitemaps", 0, True),
-        ("warc", 0, False),
-        ("url_list", 0, True),
+        ("urls", 2),
+        ("sitemaps", 0),
+        ("warc", 0),
+        ("url_list", 0),
     ]
     assert parsed(LEAST).sources[0].link_depth == 5
 
