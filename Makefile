@@ -49,20 +49,18 @@ docs: $(TESTED) ## write the generated parts of README and docs anew
 clean:   ## remove what builds and tests made
 	rm -rf build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
+# uv where it is there and reaches an index; else, or if it fails, venv and pip.
+define install
+@{ command -v uv >/dev/null 2>&1 \
+   && uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) \
+   && uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '$(1)'; } \
+ || { $(PYTHON) -m venv $(VENV) \
+   && $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '$(1)'; }
+@touch $@
+endef
+
 $(READY): pyproject.toml constraints.txt
-	@if command -v uv >/dev/null 2>&1; then \
-	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
-	  uv pip install --quiet --python $(BIN)/python -c constraints.txt -e .; \
-	else \
-	  $(PYTHON) -m venv $(VENV) && \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .; \
-	fi
-	@touch $@
+	$(call install,.)
 
 $(TESTED): $(READY)
-	@if command -v uv >/dev/null 2>&1; then \
-	  uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[test]'; \
-	else \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'; \
-	fi
-	@touch $@
+	$(call install,.[test])

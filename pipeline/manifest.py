@@ -118,8 +118,8 @@ class Source(_Table):
     sitemaps: Annotated[tuple[Url, ...], Lax, Field(min_length=1)] = ()
     """Sitemaps, whose pages are wanted."""
     warc: Annotated[tuple[File, ...], Lax, Field(min_length=1)] = ()
-    """WARC files, as paths from the folder of the manifest. Their hosts are asked for policy
-    files alone: what a host says today counts for a copy, too."""
+    """WARC files, as paths from the folder of the manifest. Their hosts are asked for their
+    policy files alone: what a host says today counts for a copy, too."""
     url_list: File | None = None
     """A text file with a URL on each line, as a path from the folder of the manifest."""
     scope: Scope = Scope()
