@@ -15,6 +15,9 @@ from pipeline.ledger.lock import Lock
 from pipeline.ledger.rows import TABLE_OF, Row
 from pipeline.model import whole_characters
 
+Connection = duckdb.DuckDBPyConnection
+"""A connection to a ledger, for those who pass it on and do not open it."""
+
 FILE_NAME: Final = "corpus.duckdb"
 SCHEMA_VERSION: Final = 1
 

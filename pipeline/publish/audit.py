@@ -16,8 +16,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-import duckdb
-
 from pipeline import archive, manifest, replay
 from pipeline.errors import ArchiveFault, ManifestFault
 from pipeline.judge import judge, policy_file_judgement, revalidated
@@ -25,7 +23,7 @@ from pipeline.ledger import history, questions
 from pipeline.ledger.entries import Entry, entries_of
 from pipeline.ledger.history import Past
 from pipeline.ledger.rows import DecisionRow, EvidenceRow, ExchangeRow, Run
-from pipeline.ledger.store import open_reader
+from pipeline.ledger.store import Connection, open_reader
 from pipeline.model import Exchange, Judgement, Policy, digest_of
 from pipeline.publish.terminal import visible
 from pipeline.vocab import Digest, Reason, Stage, Verdict
@@ -188,7 +186,7 @@ class _Bench:
         return replace(exchange, headers=(*exchange.headers, *headers), digest=digest)
 
 
-def _audited(folder: Path, connection: duckdb.DuckDBPyConnection) -> Audit:
+def _audited(folder: Path, connection: Connection) -> Audit:
     counts: Counter[str] = Counter()
     policies, faults = _policies_of(questions.runs(connection))
     bench = _Bench(folder, policies)
@@ -245,7 +243,7 @@ def _policies_of(runs: Iterable[Run]) -> tuple[dict[int, Policy], list[Finding]]
 
 
 def _on_decisions(
-    connection: duckdb.DuckDBPyConnection, bench: _Bench, counts: Counter[str]
+    connection: Connection, bench: _Bench, counts: Counter[str]
 ) -> Iterator[Finding]:
     for rows in questions.decisions(connection):
         for case in _cases_of(connection, rows):
@@ -254,9 +252,7 @@ def _on_decisions(
                 yield finding
 
 
-def _cases_of(
-    connection: duckdb.DuckDBPyConnection, rows: list[DecisionRow]
-) -> Iterator[_Case]:
+def _cases_of(connection: Connection, rows: list[DecisionRow]) -> Iterator[_Case]:
     evidence = questions.evidence(connection, [row.seq for row in rows])
     numbers = sorted({number for row in rows for number in row.inputs})
     received = questions.exchanges(connection, numbers)
@@ -356,7 +352,7 @@ def _name_of(row: DecisionRow, evidence: Iterable[EvidenceRow]) -> str:
 
 
 def _on_records(
-    folder: Path, connection: duckdb.DuckDBPyConnection, counts: Counter[str]
+    folder: Path, connection: Connection, counts: Counter[str]
 ) -> Iterator[Finding]:
     for rows in questions.kept_exchanges(connection):
         for row in rows:
@@ -393,7 +389,7 @@ def _place_of(row: ExchangeRow) -> archive.Place:
     return archive.Place(file=row.file or "", start=row.start or 0, length=row.length or 0)
 
 
-def _on_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+def _on_rows(connection: Connection) -> Iterator[Finding]:
     for fault in questions.faults(connection):
         yield Finding(
             kind=fault.kind, url=fault.url, what=fault.what, recorded=fault.recorded

@@ -9,8 +9,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import duckdb
-
 from pipeline import manifest
 from pipeline.errors import ManifestFault, UsageFault
 from pipeline.ledger import questions
@@ -23,7 +21,7 @@ from pipeline.ledger.rows import (
     ExchangeRow,
     OutcomeRow,
 )
-from pipeline.ledger.store import open_reader
+from pipeline.ledger.store import Connection, open_reader
 from pipeline.publish.reasons import words_of
 from pipeline.publish.terminal import visible
 from pipeline.url import host, normalise
@@ -185,7 +183,7 @@ def as_json(found: Explanation) -> str:
     )
 
 
-def _explained(connection: duckdb.DuckDBPyConnection, url: str) -> Explanation:
+def _explained(connection: Connection, url: str) -> Explanation:
     rows = questions.decisions_on(connection, url)
     evidence = questions.evidence(connection, [row.seq for row in rows])
     found = Explanation(
@@ -216,7 +214,7 @@ def _host_of(url: str) -> str:
     return f"[{name}]" if ":" in name else name
 
 
-def _contact_of(connection: duckdb.DuckDBPyConnection) -> Contact | None:
+def _contact_of(connection: Connection) -> Contact | None:
     for run in reversed(questions.runs(connection)):
         try:
             newest = manifest.parse(run.manifest, source=f"manifest of run {run.run}")
