@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pipeline.consent import policy as consent
-from pipeline.consent.robots import robots_url_of
+from pipeline.consent.robots import NotAsked, Unreachable, robots_url_of
 from pipeline.consent.signals import Page, Signals, gather
 from pipeline.license import detect
 from pipeline.markup import Markup, Unparseable, read
@@ -102,7 +102,7 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
             exchange=exchange, markup=markup if isinstance(markup, Markup) else None
         )
     signals = gather(url, _without_stale(url, exchanges, now), page, policy=policy)
-    acquisition = _acquisition(signals, exchange, policy)
+    acquisition = consent.decide_acquisition(signals, exchange, policy=policy)
     finding = None
     if page is not None and page.markup is not None:
         finding = detect.find(page.markup, page.exchange)
@@ -122,20 +122,21 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
         preferences=consent.prefer(acquisition, signals.statements),
         statements=signals.statements,
         license=finding,
-        wanted=_wanted(signals, acquisition, usage),
+        wanted=_wanted(signals, usage),
         crawl_delay=signals.crawl_delay,
-        retry_after=getattr(signals.retrieval, "retry_after", None),
+        retry_after=_retry_after(signals),
         disagreements=signals.disagreements,
     )
 
 
-def _acquisition(signals: Signals, exchange: Exchange | None, policy: Policy) -> Decision:
-    return consent.decide_acquisition(signals, exchange, policy=policy)
+def _retry_after(signals: Signals) -> float | None:
+    found = signals.retrieval
+    return found.retry_after if isinstance(found, Unreachable) else None
 
 
-def _wanted(signals: Signals, acquisition: Decision, usage: Decision) -> tuple[str, ...]:
-    if acquisition.reason is Reason.ROBOTS_NOT_ASKED:
-        return (signals.retrieval.url,) if hasattr(signals.retrieval, "url") else ()
+def _wanted(signals: Signals, usage: Decision) -> tuple[str, ...]:
+    if isinstance(signals.retrieval, NotAsked):
+        return (signals.retrieval.url,)
     is_refused = usage.verdict is Verdict.REFUSE and usage.reason is not Reason.NOT_CAPTURED
     # What is refused already needs no further asking: each file is a cost to the host.
     return () if is_refused else signals.wanted

@@ -1,7 +1,7 @@
 """The facts: what was exchanged, what was read in it, what was decided from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -269,7 +269,7 @@ class Judgement:
     crawl_delay: float | None = None
     retry_after: float | None = None
     disagreements: tuple[Disagreement, ...] = ()
-    used: tuple[str, ...] = field(default=())
+    used: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

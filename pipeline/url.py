@@ -109,14 +109,6 @@ def host(url: str) -> str:
     return authority.partition(":")[0]
 
 
-def robots_url(url: str) -> str:
-    """Return where the robots.txt that speaks for ``url`` lies (RFC 9309 section 2.3).
-
-    Raise ValueError as ``normalise`` does.
-    """
-    return f"{origin(url)}/robots.txt"
-
-
 def join(base: str, href: str) -> str | None:
     """Return the URL that a link leads to, or None where it is not one that we ask for."""
     try:

@@ -243,12 +243,6 @@ def test_a_host_is_without_port_and_brackets() -> None:
     assert url.host("http://[::1]:8080/x") == "::1"
 
 
-def test_robots_txt_lies_at_the_root_of_each_origin() -> None:
-    assert (
-        url.robots_url("http://a.example:8080/x/y?z") == "http://a.example:8080/robots.txt"
-    )
-
-
 @pytest.mark.parametrize(
     ("href", "target"),
     [
