@@ -16,6 +16,7 @@ is refused or held does not reach the spider.
 """
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Final, Self
 
@@ -73,6 +74,7 @@ class ConsentGate(Gate):
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         policy = _policy_of(crawler)
+        self._admitted: Counter[str] = Counter()
         self._diary = Diary(Path(settings.get("ESTOVERS_DECISIONS", "decisions.jsonl")))
         self._judges_usage = settings.getbool("ESTOVERS_USAGE", default=True)
         DESK.put(crawler, Desk(policy, self._diary))
@@ -84,6 +86,14 @@ class ConsentGate(Gate):
         """Build the gate as Scrapy asks for it."""
         return cls(crawler)
 
+    async def process_request(self, request: Request) -> Request | None:
+        """Let a request pass as the gate does, and remember which pages it let pass."""
+        is_policy_file = self._permits.covers(request.method, request.url)
+        instead = await super().process_request(request)
+        if instead is None and not is_policy_file:
+            self._admitted[request.url] += 1
+        return instead
+
     async def process_response(self, request: Request, response: Response) -> Response:
         """Pass a page on when its use is admitted.
 
@@ -91,7 +101,7 @@ class ConsentGate(Gate):
         what follows from them comes back to the gate. An answer that another middleware
         gives in the wire's place was not judged, so that it is turned away too.
         """
-        was_admitted = self.was_admitted(request.url)
+        was_admitted = self._was_admitted(request.url)
         if not self._judges_usage:
             return response
         if not was_admitted and self.policies.is_asking(request.url):
@@ -99,9 +109,11 @@ class ConsentGate(Gate):
         capture: Capture | None = request.meta.pop(CAPTURE, None)
         if not was_admitted or capture is None:
             ending = Ending(
-                url=request.url, outcome="refused", reason=Reason.NOT_CAPTURED,
+                url=request.url,
+                outcome="refused",
+                reason=Reason.NOT_CAPTURED,
                 detail="the answer did not come over the wire",
-            )  # fmt: skip
+            )
             self._desk.end(ending)
             raise TurnedAway(ending)
         received = self._desk.receive(await self.policies.examination_of(capture))
@@ -109,6 +121,14 @@ class ConsentGate(Gate):
         if received.ending.outcome in _ENDS_HERE and capture.status == 200:  # noqa: PLR2004
             raise TurnedAway(received.ending, received.judgement)
         return response
+
+    def _was_admitted(self, url: str) -> bool:
+        # Once for each admission: of two requests for one URL each has its own.
+        if not self._admitted[url]:
+            del self._admitted[url]
+            return False
+        self._admitted[url] -= 1
+        return True
 
     def _close(self) -> None:
         self._diary.close()

@@ -6,7 +6,6 @@ takes nothing else.
 """
 
 import asyncio
-from collections import Counter
 from typing import Final, Self
 
 from scrapy import Request
@@ -47,7 +46,6 @@ class Gate:
         self._crawler = crawler
         self._desk = DESK.of(crawler)
         self._judges_usage = judges_usage
-        self._admitted: Counter[str] = Counter()
         self._closing: asyncio.Future[None] | None = None
         self._permits = PERMITS.of(crawler)
         self._permits.on_low = self._desk.hurry
@@ -70,9 +68,11 @@ class Gate:
             spelled = urls.normalise(request.url)
         except ValueError as error:
             ending = Ending(
-                url=request.url, outcome="refused", reason=Reason.URL_REFUSED,
+                url=request.url,
+                outcome="refused",
+                reason=Reason.URL_REFUSED,
                 detail=str(error),
-            )  # fmt: skip
+            )
             self._desk.end(ending)
             raise TurnedAway(ending) from error
         if spelled != request.url:
@@ -101,18 +101,6 @@ class Gate:
             )
             raise TurnedAway(ending) from waits
         self._permits.issue(request.method, request.url)
-        self._admitted[request.url] += 1
-
-    def was_admitted(self, url: str) -> bool:
-        """Say, once for each admission, whether a URL is a page that the gate let pass.
-
-        Policy files are asked for by the gate itself and are nobody else's business.
-        """
-        if not self._admitted[url]:
-            del self._admitted[url]
-            return False
-        self._admitted[url] -= 1
-        return True
 
     def _stop(self) -> None:
         engine = self._crawler.engine

@@ -1,12 +1,11 @@
 """Policy files, fetched once for each origin and shared by all who ask at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 
 from pipeline.model import Capture, Exchange, Judgement
 from spiders.desk import Desk, Examined
@@ -50,10 +49,8 @@ class Policies:
         """
         judgement = self._ask(url)
         for _ in range(MAX_ROUNDS):
-            if not judgement.wanted:
+            if not await self._fetch_wanted(judgement):
                 break
-            for wanted in judgement.wanted:
-                await self._once(wanted, self._fetch)
             judgement = self._ask(url)
         return judgement
 
@@ -65,15 +62,11 @@ class Policies:
         Where a host sends us away meanwhile, the page is judged without them: it is held.
         """
         examined = self._desk.examine(capture, previous=previous)
-        for _ in range(MAX_ROUNDS):
-            if not examined.judgement.wanted:
-                break
-            try:
-                for wanted in examined.judgement.wanted:
-                    await self._once(wanted, self._fetch)
-            except HostWaits:
-                break
-            examined = self._desk.examine(capture, previous=previous)
+        with suppress(HostWaits):
+            for _ in range(MAX_ROUNDS):
+                if not await self._fetch_wanted(examined.judgement):
+                    break
+                examined = self._desk.examine(capture, previous=previous)
         return examined
 
     def _ask(self, url: str) -> Judgement:
@@ -86,10 +79,15 @@ class Policies:
         """Say whether a URL is being asked for as a policy file."""
         return url in self._asking
 
-    async def _once(self, url: str, fetch: Callable[[str], Awaitable[None]]) -> None:
+    async def _fetch_wanted(self, judgement: Judgement) -> bool:
+        for url in judgement.wanted:
+            await self._once(url)
+        return bool(judgement.wanted)
+
+    async def _once(self, url: str) -> None:
         task = self._asking.get(url)
         if task is None:
-            task = self._asking[url] = asyncio.ensure_future(fetch(url))
+            task = self._asking[url] = asyncio.ensure_future(self._fetch(url))
         try:
             await asyncio.shield(task)
         finally:
@@ -103,15 +101,9 @@ class Policies:
         request = Request(
             url, meta={MAX_BYTES: POLICY_BYTES, **_AS_IT_IS}, dont_filter=True
         )
-        engine = self._crawler.engine
-        if engine is None:
-            raise IgnoreRequest("the crawl has ended")
         try:
-            await engine.download_async(request)
+            await self._crawler.engine.download_async(request)
+            capture: Capture = request.meta[CAPTURE]
         except WireFailure as failure:
-            capture: Capture = failure.capture
-        except HostWaits:
-            raise
-        else:
-            capture = request.meta[CAPTURE]
+            capture = failure.capture
         self._desk.learn(capture)
