@@ -8,7 +8,7 @@ import heapq
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 MAX_TRIES: Final = 3
 """How often a page is asked for when its answer does not come whole."""
@@ -69,14 +69,28 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A URL in scope that was found somewhere; ``via`` is None for the manifest's own."""
+    """A URL in scope that was found somewhere; ``via`` is None for the manifest's own.
+
+    ``depth`` is None while the source, which takes the URL in, has not reached the page
+    that it was found in: another source of the manifest has.
+    """
+
+    url: str
+    via: str | None
+    kind: str
+    source: int
+    depth: int | None
+    in_depth: bool
+
+
+class _Way(NamedTuple):
+    """A way that a source has come: how far it leads from the source's seeds."""
 
     url: str
     via: str | None
     kind: str
     source: int
     depth: int
-    in_depth: bool
 
 
 @dataclass(slots=True)
@@ -105,15 +119,15 @@ class _Page:
     state: str = "open"  # open, queued, out, done
     tries: int = 0
 
-    def take(self, found: Found) -> bool:
+    def take(self, kind: str, source: int, depth: int, *, in_depth: bool) -> bool:
         """Take a way to the page into account; say whether it is nearer by it."""
-        if found.kind in LISTS:
-            self.kind = found.kind
-        known = self.depths.get(found.source)
-        if known is not None and known <= found.depth:
+        if kind in LISTS:
+            self.kind = kind
+        known = self.depths.get(source)
+        if known is not None and known <= depth:
             return False
-        self.depths[found.source] = found.depth
-        self.in_depth = self.in_depth or found.in_depth
+        self.depths[source] = depth
+        self.in_depth = self.in_depth or in_depth
         return True
 
 
@@ -164,16 +178,14 @@ class Frontier:
         self._hops.setdefault(url, hops)
         parent = self._pages.get(via) if via else None
         depths = dict(parent.depths) if parent else {source: -_step(kind)}
-        return [
+        reached = [
             found
             for number, depth in depths.items()
             for found in self._reach(
-                Found(
-                    url=url, via=via, kind=kind, source=number, depth=depth + _step(kind),
-                    in_depth=False,
-                )
+                _Way(url, via, kind, source=number, depth=depth + _step(kind))
             )
-        ]  # fmt: skip
+        ]
+        return reached or self._not_reached(url, via, kind)
 
     def restore(self, found: Iterable[Found], done: Iterable[str]) -> None:
         """Set the state that the ledger records: what was found and what has ended.
@@ -183,13 +195,18 @@ class Frontier:
         for url in done:
             self._pages[url] = _Page(state="done")
         for one in found:
-            if one.source >= len(self._scopes) or not self._admits(one):
+            if one.source >= len(self._scopes):
+                continue
+            scope = self._scopes[one.source]
+            if not scope.admits(one.url, via=one.via, kind=one.kind):
                 continue
             self._is_known(one.url, one.via, kind=one.kind, source=one.source)
             hops = self._hops.get(one.via or "", 0) + 1 if one.kind == "redirect" else 0
             self._hops.setdefault(one.url, hops)
-            page = self._pages.setdefault(one.url, _Page(kind=one.kind))
-            page.take(replace(one, in_depth=one.depth <= self._scopes[one.source].depth))
+            if one.depth is not None:
+                page = self._pages.setdefault(one.url, _Page(kind=one.kind))
+                near = one.depth <= scope.depth
+                page.take(one.kind, one.source, one.depth, in_depth=near)
         for url, page in self._pages.items():
             self._enqueue(url, page)
 
@@ -307,33 +324,48 @@ class Frontier:
             return is_known
         if url in self._ways[via]:
             return True
-        if any(scope.admits(url, via=via, kind=kind) for scope in self._scopes):
+        if self._takers(url, via, kind):
             self._ways[via][url] = kind
         return False
 
-    def _admits(self, way: Found) -> bool:
-        return self._scopes[way.source].admits(way.url, via=way.via, kind=way.kind)
+    def _takers(self, url: str, via: str, kind: str) -> list[int]:
+        """Return the sources that take a URL in and may come to where it was found."""
+        return [
+            number
+            for number, scope in enumerate(self._scopes)
+            if scope.admits(url, via=via, kind=kind)
+            and ((via, number) in self._seeds or replace(scope, paths=()).takes_in(via))
+        ]
 
-    def _reach(self, way: Found) -> Iterator[Found]:
+    def _reach(self, way: _Way) -> Iterator[Found]:
         """Yield a way and those it shortens, as far as its source admits them."""
         work = deque([way])
         while work:
             one = work.popleft()
-            if not self._admits(one):
+            scope = self._scopes[one.source]
+            if not scope.admits(one.url, via=one.via, kind=one.kind):
                 continue
-            one = replace(one, in_depth=one.depth <= self._scopes[one.source].depth)
+            near = one.depth <= scope.depth
             page = self._pages.setdefault(one.url, _Page(kind=one.kind))
-            yield one
-            if page.take(one):
+            yield Found(**one._asdict(), in_depth=near)
+            if page.take(one.kind, one.source, one.depth, in_depth=near):
                 self._enqueue(one.url, page)
                 work.extend(self._onward(one))
 
-    def _onward(self, way: Found) -> Iterator[Found]:
+    def _onward(self, way: _Way) -> Iterator[_Way]:
         for url, kind in self._ways[way.url].items():
             depth = way.depth + _step(kind)
             below = self._pages.get(url)
             if below is None or depth < below.depths.get(way.source, depth + 1):
-                yield replace(way, url=url, via=way.url, kind=kind, depth=depth)
+                yield _Way(url, way.url, kind, way.source, depth)
+
+    def _not_reached(self, url: str, via: str | None, kind: str) -> list[Found]:
+        """Return a way that no source has come, for those that may come it later."""
+        sources = self._takers(url, via, kind)[:1] if via else []
+        return [
+            Found(url=url, via=via, kind=kind, source=source, depth=None, in_depth=False)
+            for source in sources
+        ]
 
     def _enqueue(self, url: str, page: _Page) -> None:
         if page.state != "open" or not page.in_depth:

@@ -18,7 +18,7 @@ class Way(TypedDict):
     via: str | None
     kind: str
     source: int
-    depth: int
+    depth: int | None
     in_depth: bool
 
 

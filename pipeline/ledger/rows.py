@@ -33,7 +33,7 @@ class Discovery(NamedTuple):
     via: str | None
     kind: str
     source: int
-    depth: int
+    depth: int | None
     in_depth: bool
     run: int
 

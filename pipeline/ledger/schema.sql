@@ -23,7 +23,7 @@ COMMENT ON COLUMN run_ends.outcome IS 'complete (nothing left to fetch), waiting
 
 CREATE TABLE discoveries (
     visit INTEGER NOT NULL, url VARCHAR NOT NULL, host VARCHAR NOT NULL, via VARCHAR,
-    kind VARCHAR NOT NULL, source INTEGER NOT NULL, depth INTEGER NOT NULL,
+    kind VARCHAR NOT NULL, source INTEGER NOT NULL, depth INTEGER,
     in_depth BOOLEAN NOT NULL, run INTEGER NOT NULL);
 COMMENT ON TABLE discoveries IS 'A URL in scope, each time a visit finds it somewhere new.';
 COMMENT ON COLUMN discoveries.visit IS 'Number of the visit to the web; a re-crawl is a new one.';
@@ -31,8 +31,8 @@ COMMENT ON COLUMN discoveries.url IS 'The URL, normalised.';
 COMMENT ON COLUMN discoveries.host IS 'Its host and port.';
 COMMENT ON COLUMN discoveries.via IS 'The URL it was found in; NULL for what the manifest names.';
 COMMENT ON COLUMN discoveries.kind IS 'seed, sitemap-seed, sitemap-index, sitemap, link, redirect or warc.';
-COMMENT ON COLUMN discoveries.source IS 'Index of the manifest source whose scope let it in.';
-COMMENT ON COLUMN discoveries.depth IS 'Links from a seed, by the shortest way known then.';
+COMMENT ON COLUMN discoveries.source IS 'Index of the manifest source whose scope takes it in.';
+COMMENT ON COLUMN discoveries.depth IS 'Links from a seed of that source, by the shortest way known then; NULL while only other sources have reached the page it was found in.';
 COMMENT ON COLUMN discoveries.in_depth IS 'Whether that is within the source''s depth.';
 COMMENT ON COLUMN discoveries.run IS 'The run that found it.';
 

@@ -246,7 +246,7 @@ def _standing_of(found: Explanation) -> tuple[Standing, str]:
 def _by_way(found: Explanation) -> tuple[Standing, str]:
     if any(way.in_depth for way in found.ways):
         return Standing.WAITING, "was found and has not been asked for yet"
-    words = "was found, more links away than this corpus goes, and is not asked for"
+    words = "was found, farther away than this corpus goes, and is not asked for"
     return Standing.OUT, words
 
 

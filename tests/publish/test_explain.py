@@ -113,7 +113,7 @@ def explained(folder: Path, path: str) -> Explanation:
         pytest.param(
             "/deep",
             Standing.OUT,
-            "was found, more links away than this corpus goes, and is not asked for.",
+            "was found, farther away than this corpus goes, and is not asked for.",
             id="too deep",
         ),
         pytest.param(
