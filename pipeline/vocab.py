@@ -144,6 +144,14 @@ class Reason(StrEnum):
     LICENSE_NOT_ALLOWED = "license.not-allowed"
     LICENSE_CONFLICT = "license.conflict"
     LICENSE_UNCLEAR = "license.unclear"
+    LICENSE_NOT_IDENTIFIED = "license.not-identified"
+    LICENSE_EDITIONS = "license.editions-differ"
+    LICENSE_RESERVED = "license.rights-reserved"
+    LICENSE_CONDITIONAL = "license.conditional"
+    LICENSE_HIDDEN = "license.hidden"
+    LICENSE_LEARNING_RESERVED = "license.learning-reserved"
+    LICENSE_DENIED = "license.denied"
+    LICENSE_OF_A_PART = "license.of-a-part"
 
 
 class Drop(StrEnum):

@@ -174,6 +174,14 @@ def allows(expression: LicenseExpression, allowed: Sequence[AllowedLicense]) -> 
     return tree is not None and _is_allowed(tree, allowed)
 
 
+def choices(expression: LicenseExpression) -> tuple[LicenseExpression, ...]:
+    """Return the arms of a choice, or nothing where the expression is none."""
+    tree = _tree_of(expression)
+    if not isinstance(tree, _Arms) or tree.word != "OR":
+        return ()
+    return tuple(LicenseExpression(_rendered(arm)) for arm in tree.arms)
+
+
 def _is_allowed(tree: _Tree, allowed: Sequence[AllowedLicense]) -> bool:
     if isinstance(tree, str):
         return any(_matches(tree, each) for each in allowed)
