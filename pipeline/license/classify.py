@@ -274,10 +274,15 @@ def _decides(weighed: _Weighed) -> bool:
 def _without_choices(found: Iterable[LicenseExpression]) -> frozenset[LicenseExpression]:
     """Leave out a choice of which one arm is stated elsewhere by itself."""
     every = frozenset(found)
-    arms = {each: frozenset(expression.choices(each)) for each in every}
+    arms = {each: _choices(each) for each in every}
     return frozenset(
         each for each in every if not any(each != o and o in arms[each] for o in every)
     )
+
+
+def _choices(license_: LicenseExpression) -> frozenset[LicenseExpression]:
+    word, arms = expression.arms(license_)
+    return frozenset(arms if word == "OR" else ())
 
 
 def _contradictions(piece: Piece) -> list[_Against]:

@@ -164,6 +164,19 @@ def version(expression: LicenseExpression) -> str:
     return parts[1] if parts else ""
 
 
+def arms(
+    expression: LicenseExpression,
+) -> tuple[str, tuple[LicenseExpression, ...]]:
+    """Return an expression's outermost word, ``AND`` or ``OR``, and what it joins.
+
+    One license, with its exception or without, has no word and is its own only arm.
+    """
+    tree = _tree_of(expression)
+    if not isinstance(tree, _Arms):
+        return "", (expression,)
+    return tree.word, tuple(LicenseExpression(_rendered(arm)) for arm in tree.arms)
+
+
 def allows(expression: LicenseExpression, allowed: Sequence[AllowedLicense]) -> bool:
     """Say whether a corpus that may carry ``allowed`` may carry the expression.
 
@@ -172,14 +185,6 @@ def allows(expression: LicenseExpression, allowed: Sequence[AllowedLicense]) -> 
     """
     tree = _tree_of(expression)
     return tree is not None and _is_allowed(tree, allowed)
-
-
-def choices(expression: LicenseExpression) -> tuple[LicenseExpression, ...]:
-    """Return the arms of a choice, or nothing where the expression is none."""
-    tree = _tree_of(expression)
-    if not isinstance(tree, _Arms) or tree.word != "OR":
-        return ()
-    return tuple(LicenseExpression(_rendered(arm)) for arm in tree.arms)
 
 
 def _is_allowed(tree: _Tree, allowed: Sequence[AllowedLicense]) -> bool:
