@@ -104,8 +104,8 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
     signals = gather(url, _without_stale(url, exchanges, now), page, policy=policy)
     acquisition = consent.decide_acquisition(signals, exchange, policy=policy)
     finding = None
-    if page is not None and page.markup is not None:
-        finding = classify.find(page.markup, page.exchange)
+    if page is not None:
+        finding = _finding(page)
     usage = consent.decide_usage_by_consent(
         url, acquisition, signals.statements, policy=policy, now=now
     )
@@ -127,6 +127,14 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
         retry_after=_retry_after(signals),
         disagreements=signals.disagreements,
     )
+
+
+def _finding(page: Page) -> LicenseFinding | None:
+    """Return what an answer declares of its license; a feed does, and is no page."""
+    if page.markup is not None:
+        return classify.find(page.markup, page.exchange)
+    is_whole = page.exchange.status == _OK and page.exchange.error is None
+    return classify.license_of(page.exchange) if is_whole else None
 
 
 def _retry_after(signals: Signals) -> float | None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
-from pipeline.license import creative_commons, detect, expression, sentence
+from pipeline.license import creative_commons, detect, expression, feed, sentence
 from pipeline.license.detect import About, Channel, Piece
 from pipeline.license.sentence import Saying
 from pipeline.markup import Markup, is_apart, read
@@ -59,12 +59,14 @@ class _Weighed:
 def license_of(exchange: Exchange) -> LicenseFinding:
     """Return what an answer declares of its license; one that is no page declares nothing.
 
-    A page that cannot declare any is not parsed.
+    A page that cannot declare any is not parsed. A feed declares what it says of itself.
     """
     if detect.is_silent(exchange):
         return _NOTHING
     markup = read(exchange)
-    return find(markup, exchange) if isinstance(markup, Markup) else _NOTHING
+    if isinstance(markup, Markup):
+        return find(markup, exchange)
+    return conclude(feed.collect(exchange)) if feed.is_feed(exchange) else _NOTHING
 
 
 _NOTHING: Final = LicenseFinding(expression=None, reason=Reason.LICENSE_NONE)

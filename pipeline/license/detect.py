@@ -80,6 +80,7 @@ class Channel(StrEnum):
     LINK = "link"
     WORDS = "words"
     COMMENT = "comment"
+    FEED = "feed"
     RESERVED = "reserved"
 
 
@@ -303,14 +304,14 @@ def _in_metas(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
         if sentence.reserves_rights(meta.content):
             yield Piece(channel=Channel.RESERVED, expression=None, evidence=evidence)
             continue
-        found, is_void = _valued(meta.content.strip())
+        found, is_void = valued(meta.content.strip())
         is_void = is_void and meta.name not in _NOTICE_NAMES
         yield Piece(
             channel=Channel.META, expression=found, is_void=is_void, evidence=evidence
         )
 
 
-def _valued(value: str) -> tuple[LicenseExpression | None, bool]:
+def valued(value: str) -> tuple[LicenseExpression | None, bool]:
     """Return the license that a property's value names, and whether one was meant."""
     found = address.expression_of(value)
     if found is not None or "/" in value:
@@ -327,7 +328,7 @@ def _valued(value: str) -> tuple[LicenseExpression | None, bool]:
 def _in_data(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     for script in markup.data:
         for target in _licenses_in(script, markup.url):
-            found, is_void = _valued(target) if target else (None, True)
+            found, is_void = valued(target) if target else (None, True)
             yield Piece(
                 channel=Channel.DATA,
                 expression=found,
@@ -346,7 +347,7 @@ def _in_properties(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     for each in markup.properties:
         if each.name not in {"license", "rights"}:
             continue
-        found, is_void = _valued(each.value)
+        found, is_void = valued(each.value)
         about = About.ANOTHER if each.subject or is_apart(each.sections) else About.METADATA
         yield Piece(
             channel=Channel.PROPERTY,
