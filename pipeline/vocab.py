@@ -144,6 +144,8 @@ class Reason(StrEnum):
     LICENSE_NOT_ALLOWED = "license.not-allowed"
     LICENSE_CONFLICT = "license.conflict"
     LICENSE_UNCLEAR = "license.unclear"
+    LICENSE_REPUBLISHED = "license.republished"
+    LICENSE_THIRD_PARTY = "license.third-party-text"
 
 
 class Drop(StrEnum):
@@ -159,3 +161,5 @@ class Drop(StrEnum):
     LANGUAGE_NOT_STATED = "language.not-stated"
     DUPLICATE_EXACT = "duplicate.exact"
     AGREEMENT_LAPSED = "agreement.lapsed"
+    NEAR_DUPLICATE = "license.near-duplicate"
+    REVIEW_REFUSED = "review.refused"

@@ -58,6 +58,8 @@ DROPS: Final = {
     Drop.LANGUAGE_NOT_STATED: "the page does not state its language",
     Drop.DUPLICATE_EXACT: "another page has the same text",
     Drop.AGREEMENT_LAPSED: "the agreement that let it in has ended",
+    Drop.NEAR_DUPLICATE: "nearly the same text stands elsewhere under other terms",
+    Drop.REVIEW_REFUSED: "a person has refused its host",
 }
 """Each reason for a drop, as the words that follow "because"."""
 
