@@ -148,6 +148,13 @@ class Reason(StrEnum):
     LICENSE_THIRD_PARTY = "license.third-party-text"
 
 
+class Answer(StrEnum):
+    """What a person may answer on a host that was reviewed."""
+
+    CONFIRM = "confirm"
+    REFUSE = "refuse"
+
+
 class Drop(StrEnum):
     """Why an admitted page gave no document. Add-only.
 

@@ -108,11 +108,12 @@ def is_same_site(first: str, second: str) -> bool:
     ``www`` and its like are left out. Two hosts under one domain may belong to two
     publishers, so that they count as two sites: no list of such domains stays true.
     """
-    one, other = _site_of(first), _site_of(second)
+    one, other = site_of(first), site_of(second)
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
-def _site_of(url: str) -> str:
+def site_of(url: str) -> str:
+    """Return a URL's host without ``www`` and its like; empty where it has none."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
@@ -139,7 +140,7 @@ def _by_address(markup: Markup, exchange: Exchange) -> Iterator[Evidence]:
 
 def _is_away(target: str, markup: Markup) -> bool:
     is_web = target.startswith(("http://", "https://"))
-    return is_web and bool(_site_of(target)) and not is_same_site(target, markup.url)
+    return is_web and bool(site_of(target)) and not is_same_site(target, markup.url)
 
 
 def _by_words(markup: Markup, exchange: Exchange) -> Iterator[Evidence]:
@@ -194,7 +195,7 @@ def _is_lone_source(passage: _Passage, markup: Markup) -> bool:
 
 
 def _is_code(target: str) -> bool:
-    site = _site_of(target)
+    site = site_of(target)
     return any(site == host or site.endswith(f".{host}") for host in _CODE_HOSTS)
 
 

@@ -70,8 +70,8 @@ NOTES: Final = tuple(
         rf"{_ABOUT_THIS}\b(?:zuerst|ursprünglich|erstmals)\s(?:in|im|auf|bei)\s(?!\W*\d)",
         r"\bavec l['’]aimable autorisation\b",
         (
-            r"\b(?:reproduit|publié|republié|repris)e?s?\savec\s(?:la permission|l['’]accord"
-            r"|l['’]autorisation)\b"
+            r"\b(?:reproduit|publié|republié|repris)e?s?\savec\s(?:la permission"
+            r"|l['’]accord|l['’]autorisation)\b"
         ),
         (
             rf"{_SAID}(?:publié|paru)e?s?\s(?:initialement|à l['’]origine"
@@ -88,7 +88,8 @@ NOTES: Final = tuple(
         r"^[\W_]*con\s(?:el\s)?(?:amable\s)?permiso de\s\S",
         (
             rf"{_SAID}(?:publicad|aparecid)[oa]\s(?:originalmente"
-            r"|inicialmente|originariamente|por primera vez)\s(?:en|em|n[oa]|por)\s(?!\W*\d)"
+            r"|inicialmente|originariamente|por primera vez)\s(?:en|em|n[oa]|por)\s"
+            r"(?!\W*\d)"
         ),
         (
             rf"{_SAID}originalmente\spublicad[oa]\s(?:en|em|n[oa]|por)\s"

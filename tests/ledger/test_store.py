@@ -183,7 +183,7 @@ def test_a_foreign_or_newer_file_is_not_touched(
 ) -> None:
     with duckdb.connect(str(tmp_path / FILE_NAME)) as connection:
         connection.execute(sql)
-    words = rf"not a ledger of this version of Estovers \(layout {layout}, not 1\)"
+    words = rf"not a ledger of this version of Estovers \(layout {layout}, not 2\)"
 
     with pytest.raises(InputFault, match=words):
         open_reader(tmp_path)
