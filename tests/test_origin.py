@@ -26,8 +26,8 @@ HERE = "https://essays.example/one"
 PRINT = "https://essays.example/print"
 AWAY = "https://tidewrack.example/one"
 OTHER = "https://essays.example/other"
-SILENT = html(LONG).replace('rel="license" href', "name")
-RESERVED = SILENT.replace("</footer>", "<p>All rights reserved.</p></footer>")
+SILENT = html(LONG).partition("<footer>")[0]
+RESERVED = f"{SILENT}<footer><p>All rights reserved.</p></footer>"
 NOTE = html(f"{LONG}</p><p>Reprinted with permission of Tidewrack.")
 LYRICS = html("Oh the rope is long.</p><p>[Verse 1]</p><p>Ah.</p><p>[Chorus]</p><p>Oh.")
 

@@ -195,6 +195,16 @@ def drops_by_reason(
     )
 
 
+def lifted(connection: duckdb.DuckDBPyConnection, release: str) -> dict[str, int]:
+    """Return how many documents of a release each review let in, by the review's name."""
+    query = """
+        SELECT name, count(*) FROM (
+            SELECT unnest(decisions) AS name FROM documents WHERE release = ?)
+        WHERE starts_with(name, 'review:') GROUP BY name
+    """
+    return dict(connection.execute(query, [release]).fetchall())
+
+
 def endings(connection: duckdb.DuckDBPyConnection) -> tuple[Ended, ...]:
     """Return how each host's pages stand now. Sitemaps are no pages."""
     query = f"""

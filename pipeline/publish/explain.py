@@ -308,13 +308,8 @@ def _by_outcome(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
     match last.outcome:
         case "admitted" | "unchanged":
             return _kept(found, last)
-        case "held" if found.drop is not None:
-            return (
-                Standing.OUT,
-                f"was held and is not in the corpus, because {_drop(found)}",
-            )
         case "held":
-            standing, words = Standing.HELD, "is held until a person has decided"
+            return _held(found, last)
         case "deferred":
             standing, words = Standing.WAITING, "waits to be asked for again"
         case "refused" if last.exchange is None:
@@ -324,10 +319,16 @@ def _by_outcome(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
             words = "was asked for, is not used and was not kept"
         case _:
             return _without_page(last)
-    words += f", because {_cause(found, last.reason, detail=last.detail)}"
-    if standing is Standing.HELD and found.answer is not None:
+    return standing, f"{words}, because {_cause(found, last.reason, detail=last.detail)}"
+
+
+def _held(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
+    if found.drop is not None:
+        return Standing.OUT, f"was held and is not in the corpus, because {_drop(found)}"
+    words = f"is held until a person has decided, because {_cause(found, last.reason)}"
+    if found.answer is not None:
         words += f". Its host was {said(found.answer)}"
-    return standing, words
+    return Standing.HELD, words
 
 
 def _kept(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
