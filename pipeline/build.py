@@ -115,8 +115,8 @@ def curate(
         judged[page.url] = origin.judged_of(
             made.judgement, made.fingerprint, policy=rules.policy
         )
-    nearest = origin.nearest_twins(judged, corpus.prints(ledger.connection))
-    results = _without_duplicates(origin.without_twins(results, nearest, found))
+    twins = origin.doubtful_twins(judged, corpus.prints(ledger.connection))
+    results = _without_duplicates(origin.without_twins(results, twins, found))
     release = _release_digest(results, corpus.manifest_digest(ledger.connection, run))
     is_new = not corpus.has_release(ledger.connection, release)
     if is_new:

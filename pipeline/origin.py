@@ -66,7 +66,7 @@ def named(document: Document, review: ReviewRow) -> Document:
 
 def without_twins(
     results: Iterable[Document | Dropped],
-    nearest: Mapping[str, Twin],
+    found: Mapping[str, Twin],
     reviews: Mapping[str, ReviewRow],
 ) -> list[Document | Dropped]:
     """Return the results with each document on hold that has a twin under other terms.
@@ -74,8 +74,8 @@ def without_twins(
     Where a person has confirmed its host it stays, and names that answer.
     """
     return [
-        _weighed(each, nearest[each.url], reviews.get(authority(each.url)))
-        if isinstance(each, Document) and each.url in nearest
+        _weighed(each, found[each.url], reviews.get(authority(each.url)))
+        if isinstance(each, Document) and each.url in found
         else each
         for each in results
     ]
@@ -89,10 +89,10 @@ def _weighed(
     return Dropped(url=document.url, reason=Drop.NEAR_DUPLICATE, detail=twin.detail)
 
 
-def nearest_twins(
+def doubtful_twins(
     judged: Mapping[str, Judged], prints: Iterable[Print]
 ) -> Mapping[str, Twin]:
-    """Return the nearest twin under other terms of each page that gives a document.
+    """Return a twin under other terms of each page that gives a document and has one.
 
     A page that was judged again is compared under what was concluded of it today.
     """

@@ -4,9 +4,10 @@ Pure: fingerprints and licenses in, twins out, the same in whatever order they c
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from pipeline.fingerprint import PLACES, band, similarity
@@ -24,6 +25,8 @@ BAND: Final = 4
 Two that agree in 0.8 of 128 places differ in at most 25; of the 32 bands at least seven
 have none of these, so that no such pair is missed.
 """
+
+_site_of: Final = lru_cache(maxsize=65_536)(site_of)
 
 _LICENSED: Final = "license."
 _AGAINST: Final = frozenset({Preference.DISALLOWED, Preference.UNCLEAR})
@@ -45,7 +48,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twin:
-    """A page with nearly the same text under other terms, and how near it is."""
+    """A page with nearly the same text under other terms, and how near they are."""
 
     text: Text
     similarity: float
@@ -67,36 +70,44 @@ def is_comparable(judgement: Judgement, *, policy: Policy) -> bool:
 
 
 def find(documents: Sequence[Text], others: Iterable[Text]) -> Mapping[str, Twin]:
-    """Return for each document's URL its nearest twin under other terms, if it has one.
+    """Return for each document's URL a twin under other terms, if it has one.
 
-    Of equally near ones the first by its URL.
+    Of several it is the one that comes first by its band and its URL: one is enough, and to
+    look for the nearest would take the square of a crowd of equal pages.
     """
-    texts = list({text.url: text for text in (*others, *documents)}.values())
     wanted = {text.url for text in documents}
+    texts = sorted({text.url: text for text in (*others, *documents)}.values(), key=_url)
     found: dict[str, Twin] = {}
-    for document, other in _candidates(texts, wanted):
-        share = similarity(document.fingerprint, other.fingerprint)
-        twin = Twin(text=other, similarity=share)
-        if share >= LEAST_SIMILARITY:
-            found[document.url] = min(found.get(document.url, twin), twin, key=_rank)
+    # Band by band, so that the groups of only one of them are in memory at a time.
+    for number in range(PLACES // BAND):
+        alike: defaultdict[bytes, list[Text]] = defaultdict(list)
+        for text in texts:
+            alike[band(text.fingerprint, number, width=BAND)].append(text)
+        for group in (each for each in alike.values() if len(each) > 1):
+            crowds = _by_terms(group)
+            waiting = (t for t in group if t.url in wanted and t.url not in found)
+            for document in waiting if len(crowds) > 1 else ():
+                twin = _first_twin(document, crowds)
+                if twin is not None:
+                    found[document.url] = twin
     return found
 
 
-def _candidates(texts: Sequence[Text], wanted: set[str]) -> Iterator[tuple[Text, Text]]:
-    """Yield each document with each text that may be near under other terms, once."""
-    seen: set[tuple[int, int]] = set()
-    # Band by band, so that the groups of only one of them are in memory at a time.
-    for number in range(PLACES // BAND):
-        alike: defaultdict[bytes, list[int]] = defaultdict(list)
-        for index, text in enumerate(texts):
-            alike[band(text.fingerprint, number, width=BAND)].append(index)
-        for group in alike.values():
-            documents = [each for each in group if texts[each].url in wanted]
-            for pair in product(documents, group):
-                document, other = texts[pair[0]], texts[pair[1]]
-                if _is_doubt(document, other) and pair not in seen:
-                    seen.add(pair)
-                    yield document, other
+def _by_terms(group: Iterable[Text]) -> list[list[Text]]:
+    """Return texts in crowds that are all, or none, under other terms than a document."""
+    crowds: defaultdict[object, list[Text]] = defaultdict(list)
+    for text in group:
+        crowds[_key(text.license), text.reserved, _site_of(text.url)].append(text)
+    return list(crowds.values())
+
+
+def _first_twin(document: Text, crowds: Iterable[Sequence[Text]]) -> Twin | None:
+    doubtful = (crowd for crowd in crowds if _is_doubt(document, crowd[0]))
+    for other in chain.from_iterable(doubtful):
+        share = similarity(document.fingerprint, other.fingerprint)
+        if share >= LEAST_SIMILARITY:
+            return Twin(text=other, similarity=share)
+    return None
 
 
 def _is_doubt(document: Text, other: Text) -> bool:
@@ -106,13 +117,12 @@ def _is_doubt(document: Text, other: Text) -> bool:
     for both. On another host silence reserves all rights, and which of the two came first
     is not known.
     """
-    if document.url == other.url:
-        return False
     if other.license is not None:
         return _key(other.license) != _key(document.license)
-    return other.reserved or site_of(other.url) != site_of(document.url)
+    return other.reserved or _site_of(other.url) != _site_of(document.url)
 
 
+@lru_cache(maxsize=4096)
 def _key(license_: LicenseExpression | None) -> object:
     # Versions and ports of one license ask the same: a site may have renewed its own.
     return (license_ and expression.elements(license_)) or license_
@@ -124,5 +134,5 @@ def _terms(text: Text) -> str:
     return "with all rights reserved" if text.reserved else "under no license it states"
 
 
-def _rank(twin: Twin) -> tuple[float, str]:
-    return -twin.similarity, twin.text.url
+def _url(text: Text) -> str:
+    return text.url

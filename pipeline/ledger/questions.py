@@ -147,6 +147,18 @@ RULES: Final = (
             ORDER BY d.release, d.id""",
     ),
     Rule(
+        kind="fingerprint",
+        what="it was kept of a page on which its license alone did not decide",
+        query="""
+            WITH judged AS (
+                SELECT url, unnest(inputs) AS exchange FROM decisions
+                WHERE stage = 'usage' AND starts_with(reason, 'license.'))
+            SELECT f.url, 'exchange ' || f.exchange
+            FROM fingerprints f ANTI JOIN judged j
+              ON j.url = f.url AND j.exchange = f.exchange
+            ORDER BY f.exchange""",
+    ),
+    Rule(
         kind="outcome",
         what="the URL ended more than once in one visit",
         query="""
