@@ -253,6 +253,44 @@ def test_the_newest_answer_counts_and_the_others_stay(corpus: SmallCorpus) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("tampering", "what"),
+    [
+        pytest.param(
+            "DELETE FROM reviews",
+            "none of the decisions that the document names admits its use",
+            id="an answer that is not there",
+        ),
+        pytest.param(
+            "UPDATE reviews SET host = 'tidewrack.example'",
+            "none of the decisions that the document names admits its use",
+            id="an answer on another host",
+        ),
+        pytest.param(
+            "UPDATE reviews SET answer = 'refuse'",
+            "a person had refused its host before the release was made",
+            id="an answer that was no",
+        ),
+        pytest.param(
+            "UPDATE decisions SET reason = 'preference.unclear'",
+            "it was kept of a page on which its license alone did not decide",
+            id="a fingerprint of a page that was not ours to compare",
+        ),
+    ],
+)
+def test_the_audit_finds_a_document_that_no_answer_let_in(
+    corpus: SmallCorpus, tampering: str, what: str
+) -> None:
+    corpus.visit({HERE: NOTE})
+    answered(corpus, Answer.CONFIRM)
+    corpus.curate()
+    assert findings(corpus) == ()
+
+    corpus.ledger.connection.execute(tampering)
+
+    assert what in {finding.what for finding in findings(corpus)}
+
+
 def test_the_list_knows_the_reasons_that_an_answer_lifts(corpus: SmallCorpus) -> None:
     [(text,)] = corpus.rows(
         "SELECT sql FROM duckdb_views() WHERE view_name = 'review_list'"

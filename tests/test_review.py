@@ -67,6 +67,23 @@ def test_a_host_is_shown_with_what_decided(built: Corpus) -> None:
     assert found.rstrip().endswith("Nobody has answered yet.")
 
 
+def test_explain_names_the_sign_and_the_twin(built: Corpus) -> None:
+    held, twin = (
+        estovers("explain", url, "--out", str(built.folder), "--json")
+        for url in (f"{ESSAYS}note", ESSAYS)
+    )
+
+    assert json.loads(held.out)["standing"] == json.loads(twin.out)["standing"] == "held"
+    assert (
+        "(p text) says “Reprinted with permission of Tidewrack.”"
+        in json.loads(held.out)["sentence"]
+    )
+    assert json.loads(twin.out)["sentence"].endswith(
+        "nearly the same text stands elsewhere under other terms, and a person has to find "
+        f"out whose they are (under no license it states, 100% alike: {TIDEWRACK})."
+    )
+
+
 def test_an_answer_is_written_down_and_counts_from_the_next_curation(built: Corpus) -> None:
     said = answer(built, "essays.example", "--confirm")
     before = built.documents()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -16,6 +16,7 @@ from pipeline import text as encoding
 from pipeline.license import address, creative_commons, republished, third_party
 from pipeline.markup import Markup
 from pipeline.model import Evidence, Exchange, evidence_of
+from pipeline.url import join
 from pipeline.vocab import Reason
 
 REASONS: Final = frozenset({Reason.LICENSE_REPUBLISHED, Reason.LICENSE_THIRD_PARTY})
@@ -54,6 +55,12 @@ _NEGATING: Final = re.compile(r"\b(?:no|has|with|without|open|closed)\b", re.IGN
 _NAMED_ANCESTORS: Final = 6
 _SHOWN: Final = "img, table, figure, svg, video, iframe, canvas, object, pre, blockquote"
 _UNREAD: Final = frozenset({"script", "style", "template", "title", "noscript", "textarea"})
+
+# RFC 8288 section 3, for the one relation that is looked for.
+_CANONICAL_FIELD: Final = re.compile(
+    r"""<([^<>]*+)>\s*;[^<>,]*?\brel\s*=\s*(?:canonical\b|"[^"<>]*?\bcanonical\b[^"<>]*")""",
+    re.IGNORECASE,
+)
 
 # What stands in front of a host's name without making another site of it.
 _FRONT: Final = re.compile(r"^(?:www\d?|m|mobile|amp)\.")
@@ -123,24 +130,28 @@ def site_of(url: str) -> str:
 
 def _by_address(markup: Markup, exchange: Exchange) -> Iterator[Evidence]:
     """Yield where the page names an address elsewhere as that of its text."""
+    for target, place, quote in _addresses(markup, exchange):
+        if _is_away(join(markup.url, target) or "", markup):
+            clause = _CANONICAL if "canonical" in quote else _WORDS
+            yield evidence_of(exchange, place, quote=quote, clause=clause, parser=_PARSER)
+
+
+def _addresses(markup: Markup, exchange: Exchange) -> Iterator[tuple[str, str, str]]:
+    for line in exchange.header_lines("link"):
+        for match in _CANONICAL_FIELD.finditer(line):
+            yield match[1], "header Link", match[0]
     for link in markup.links:
-        if link.tag == "link" and "canonical" in link.rel and _is_away(link.href, markup):
-            yield evidence_of(
-                exchange, "link[rel=canonical]", quote=link.html, clause=_CANONICAL,
-                parser=_PARSER,
-            )  # fmt: skip
+        if link.tag == "link" and "canonical" in link.rel:
+            yield link.href, "link[rel=canonical]", link.html
     for meta in markup.metas:
-        target = urljoin(markup.url, meta.content.strip())
-        if meta.name in _SOURCE_METAS and _is_away(target, markup):
-            yield evidence_of(
-                exchange, f"meta[name={meta.name}]", quote=meta.html, clause=_WORDS,
-                parser=_PARSER,
-            )  # fmt: skip
+        if meta.name in _SOURCE_METAS:
+            yield meta.content, f"meta[name={meta.name}]", meta.html
 
 
 def _is_away(target: str, markup: Markup) -> bool:
+    # A name without a dot is that of somebody's own machine, left in by mistake.
     is_web = target.startswith(("http://", "https://"))
-    return is_web and bool(site_of(target)) and not is_same_site(target, markup.url)
+    return is_web and "." in site_of(target) and not is_same_site(target, markup.url)
 
 
 def _by_words(markup: Markup, exchange: Exchange) -> Iterator[Evidence]:
@@ -250,8 +261,9 @@ def _passage_of(block: LexborNode, markup: Markup) -> Iterator[_Passage]:
         is_listed=not _LISTED.isdisjoint(tags),
         is_beside_something=_is_beside_something(block),
         targets=tuple(
-            urljoin(markup.base, link.attributes.get("href") or "")
+            target
             for link in block.css("a[href]")
+            if (target := join(markup.base, link.attributes.get("href") or ""))
         ),
     )
 

@@ -164,6 +164,28 @@ def test_what_speaks_of_less_or_of_others_is_no_sign(html: str) -> None:
     assert found(html) == []
 
 
+@pytest.mark.parametrize(
+    ("value", "is_sign"),
+    [
+        (f'<{AWAY}>; rel="canonical"', True),
+        (f"<{AWAY}>; rel=canonical", True),
+        (f'</a.css>; rel=preload, <{AWAY}>; title="x"; rel="next canonical"', True),
+        (f'<{AWAY}>; rel="next"', False),
+        ('</essay>; rel="canonical"', False),
+        ('<http://localhost:1313/essay>; rel="canonical"', False),
+    ],
+)
+def test_a_canonical_address_may_stand_in_the_header(value: str, *, is_sign: bool) -> None:
+    headers = (("Content-Type", "text/html"), ("Link", value))
+    exchange = Exchange(url=URL, status=200, headers=headers, body=b"<p>Tide.</p>")
+    markup = read(exchange)
+    assert isinstance(markup, Markup)
+
+    places = [one.evidence.locator for one in signs(markup, exchange)]
+
+    assert places == ["header Link"] * is_sign
+
+
 def test_a_note_in_plain_text_is_heard() -> None:
     text = "Tide.\n\nReprinted with permission of the Guild.\n"
 
@@ -194,7 +216,8 @@ _PIECES = st.sampled_from(
     [
         "<p>", "</p>", "<table>", "<div class='caption'>", "</div>", "Source:", "via ",
         f"<a href='{AWAY}'>", "</a>", "Reprinted with permission", "[Verse 1]", "\n",
-        "[Chorus]", "<figure>", "<link rel=canonical href='http://['>", "\ud7ff", "<!--",
+        "[Chorus]", "<figure>", "<p>Source: <a href='http://['>", "<meta name=dc.source",
+        " content='http://['>", "<link rel=canonical href='http://['>", "\ud7ff", "<!--",
     ]
 )  # fmt: skip
 
