@@ -15,7 +15,7 @@ from pipeline.ledger import reviews
 from pipeline.license import laundering
 from pipeline.publish.audit import Finding, audit
 from pipeline.vocab import Answer, Drop
-from tests.corpus import BY_NC, BY_SA, ESSAY, NOW, SmallCorpus, html
+from tests.corpus import BY_NC, BY_SA, ESSAY, MANIFEST, NOW, SmallCorpus, html
 
 LONG = ESSAY + (
     " Who cuts wood there cuts what lies or leans, and leaves what stands. Who grazes "
@@ -138,6 +138,28 @@ def test_the_order_of_fetching_and_a_second_build_change_nothing(tmp_path: Path)
             releases |= {corpus.curate().release, corpus.curate().release}
 
     assert len(releases) == 1
+
+
+def test_a_twin_goes_by_what_is_concluded_of_it_today(corpus: SmallCorpus) -> None:
+    agreed = f"""
+[[agreements]]
+party = "Tidewrack"
+scope = ["{AWAY}"]
+document = "sha256:{"ab" * 32}"
+expires = 2027-12-01
+"""
+    corpus.visit({HERE: html(LONG), AWAY: html(LONG, license_=BY_SA)})
+
+    before = corpus.curate()
+    corpus.rule(MANIFEST + agreed)
+    first, second = corpus.curate(), corpus.curate()
+    corpus.rule(MANIFEST)
+    after = corpus.curate()
+
+    assert before.dropped == {Drop.NEAR_DUPLICATE: 2}
+    assert (first.documents, first.dropped) == (1, {"duplicate.exact": 1})
+    assert first.release == second.release
+    assert after.release == before.release
 
 
 def test_a_confirmed_host_gives_what_was_held_and_names_the_answer(

@@ -104,6 +104,7 @@ def prints(connection: duckdb.DuckDBPyConnection) -> list[Print]:
     """Return the fingerprints of all pages on which their license alone has decided.
 
     Of a page that is gone the last one stays: it shows under which terms the text stood.
+    What is concluded of an admitted page today is for curation to say.
     """
     query = """
         WITH usage AS (
@@ -114,9 +115,12 @@ def prints(connection: duckdb.DuckDBPyConnection) -> list[Print]:
             QUALIFY row_number() OVER (PARTITION BY url ORDER BY exchange DESC) = 1)
         SELECT o.url, u.license, f.reserved, f.fingerprint
         FROM latest_outcomes o
-        JOIN usage u ON u.url = o.url AND u.reason LIKE 'license.%'
+        JOIN usage u ON u.url = o.url
         JOIN newest f ON f.url = o.url AND list_contains(u.inputs, f.exchange)
-        WHERE o.outcome = 'gone' OR o.reason LIKE 'license.%' ORDER BY o.url
+        WHERE o.outcome IN ('admitted', 'unchanged') OR (
+            u.reason LIKE 'license.%' AND (
+                o.outcome = 'gone' OR o.reason LIKE 'license.%'))
+        ORDER BY o.url
     """
     return [Print(*row) for row in connection.execute(query).fetchall()]
 

@@ -342,9 +342,7 @@ def _kept(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
 
 def _drop(found: Explanation) -> str:
     drop = found.drop
-    if drop is None:
-        return ""
-    return words_of(drop.reason) + (f" ({drop.detail})" if drop.detail else "")
+    return _cause(found, drop.reason, detail=drop.detail) if drop is not None else ""
 
 
 def _without_page(last: OutcomeRow) -> tuple[Standing, str]:
