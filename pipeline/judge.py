@@ -12,7 +12,7 @@ from typing import Final
 from pipeline.consent import policy as consent
 from pipeline.consent.robots import NotAsked, Unreachable, robots_url_of
 from pipeline.consent.signals import Page, Signals, gather
-from pipeline.license import detect, laundering
+from pipeline.license import classify, laundering
 from pipeline.markup import Markup, Unparseable, read
 from pipeline.model import (
     Decision,
@@ -105,7 +105,7 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
     acquisition = consent.decide_acquisition(signals, exchange, policy=policy)
     finding = None
     if page is not None and page.markup is not None:
-        finding = detect.find(page.markup, page.exchange)
+        finding = classify.find(page.markup, page.exchange)
     usage = consent.decide_usage_by_consent(
         url, acquisition, signals.statements, policy=policy, now=now
     )

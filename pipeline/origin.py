@@ -34,10 +34,11 @@ class Judged:
 
 def judged_of(judgement: Judgement, fingerprint: bytes | None, *, policy: Policy) -> Judged:
     """Return how a page that was judged again is to be compared."""
+    reason, finding = judgement.usage.reason, judgement.license
     return Judged(
         is_comparable=twins.is_comparable(judgement, policy=policy),
-        may_be_held=judgement.usage.reason is not Reason.AGREED,
-        license=judgement.license.expression if judgement.license else None,
+        may_be_held=reason is not Reason.AGREED,
+        license=finding.expression if finding and twins.is_certain(reason) else None,
         fingerprint=fingerprint,
     )
 
@@ -110,7 +111,8 @@ def _texts(judged: Mapping[str, Judged], prints: Iterable[Print]) -> Iterable[Te
     for each in prints:
         again = judged.get(each.url)
         if again is None or again.is_comparable:
-            license_ = again.license if again else each.license
+            stated = each.license if twins.is_certain(each.reason) else None
+            license_ = again.license if again else stated
             yield Text(
                 url=each.url,
                 license=LicenseExpression(license_) if license_ else None,

@@ -11,10 +11,10 @@ from itertools import chain
 from typing import Final
 
 from pipeline.fingerprint import PLACES, band, similarity
-from pipeline.license import expression
+from pipeline.license import expression, laundering
 from pipeline.license.laundering import site_of
 from pipeline.model import Judgement, Policy
-from pipeline.vocab import LicenseExpression, Preference
+from pipeline.vocab import LicenseExpression, Preference, Reason
 
 LEAST_SIMILARITY: Final = 0.8
 """From which estimate on two texts are held to be one."""
@@ -29,6 +29,9 @@ have none of these, so that no such pair is missed.
 _site_of: Final = lru_cache(maxsize=65_536)(site_of)
 
 _LICENSED: Final = "license."
+_CERTAIN: Final = frozenset(
+    {Reason.LICENSE_ADMITS, Reason.LICENSE_NOT_ALLOWED, *laundering.REASONS}
+)
 _AGAINST: Final = frozenset({Preference.DISALLOWED, Preference.UNCLEAR})
 
 
@@ -62,11 +65,18 @@ class Twin:
 def is_comparable(judgement: Judgement, *, policy: Policy) -> bool:
     """Say whether a fingerprint of the page may be kept: its license alone decided.
 
-    Of a page whose site speaks against its use nothing is computed.
+    Of a page whose site speaks against its use, in signals or in words, none is made.
     """
     said = {judgement.preferences.get(category) for category in policy.categories}
-    is_licensed = judgement.usage.reason.startswith(_LICENSED)
+    reason = judgement.usage.reason
+    is_reserved = reason is Reason.LICENSE_LEARNING_RESERVED
+    is_licensed = reason.startswith(_LICENSED) and not is_reserved
     return is_licensed and _AGAINST.isdisjoint(said)
+
+
+def is_certain(reason: str) -> bool:
+    """Say whether a page that was decided on for ``reason`` is certain of its license."""
+    return reason in _CERTAIN
 
 
 def find(documents: Sequence[Text], others: Iterable[Text]) -> Mapping[str, Twin]:

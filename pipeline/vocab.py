@@ -146,6 +146,14 @@ class Reason(StrEnum):
     LICENSE_UNCLEAR = "license.unclear"
     LICENSE_REPUBLISHED = "license.republished"
     LICENSE_THIRD_PARTY = "license.third-party-text"
+    LICENSE_NOT_IDENTIFIED = "license.not-identified"
+    LICENSE_EDITIONS = "license.editions-differ"
+    LICENSE_RESERVED = "license.rights-reserved"
+    LICENSE_CONDITIONAL = "license.conditional"
+    LICENSE_HIDDEN = "license.hidden"
+    LICENSE_LEARNING_RESERVED = "license.learning-reserved"
+    LICENSE_DENIED = "license.denied"
+    LICENSE_OF_A_PART = "license.of-a-part"
 
 
 class Answer(StrEnum):

@@ -34,10 +34,11 @@ class Page:
 
 
 class Print(NamedTuple):
-    """A page's fingerprint, the license that stands for it, whether it reserves rights."""
+    """A page's fingerprint, its license as decided for a reason, if it reserves rights."""
 
     url: str
     license: str | None
+    reason: str
     reserved: bool
     fingerprint: bytes
 
@@ -113,7 +114,7 @@ def prints(connection: duckdb.DuckDBPyConnection) -> list[Print]:
         newest AS (
             FROM fingerprints
             QUALIFY row_number() OVER (PARTITION BY url ORDER BY exchange DESC) = 1)
-        SELECT o.url, u.license, f.reserved, f.fingerprint
+        SELECT o.url, u.license, u.reason, f.reserved, f.fingerprint
         FROM latest_outcomes o
         JOIN usage u ON u.url = o.url
         JOIN newest f ON f.url = o.url AND list_contains(u.inputs, f.exchange)

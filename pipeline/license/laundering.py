@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import text as encoding
-from pipeline.license import address, creative_commons, republished, third_party
+from pipeline.license import address, names, republished, third_party
 from pipeline.markup import Markup
 from pipeline.model import Evidence, Exchange, evidence_of
 from pipeline.url import join
@@ -184,7 +184,7 @@ def _may_hold_a_note(text: str) -> bool:
 
 def _is_credited(passage: _Passage) -> bool:
     """Say whether a passage credits what it took by license: that is what licenses ask."""
-    return bool(creative_commons.expressions_named(passage.text)) or any(
+    return bool(names.find(passage.text)) or any(
         address.expression_of(target) for target in passage.targets
     )
 
@@ -281,8 +281,8 @@ def _is_apart(node: LexborNode) -> bool:
     if node.tag in _PAGE_WIDE:
         return False
     attributes = node.attributes
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".split()
-    return any(_APART_NAMES.search(name) and not _NEGATING.search(name) for name in names)
+    words = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".split()
+    return any(_APART_NAMES.search(name) and not _NEGATING.search(name) for name in words)
 
 
 def _is_beside_something(block: LexborNode) -> bool:

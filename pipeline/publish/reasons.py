@@ -67,6 +67,20 @@ REASONS: Final = {
         "its text is of a kind that is seldom its publisher's own, such as lyrics or news "
         "of an agency"
     ),
+    Reason.LICENSE_NOT_IDENTIFIED: "the page names a license that cannot be identified",
+    Reason.LICENSE_EDITIONS: "the page names different editions of its license",
+    Reason.LICENSE_RESERVED: "the page grants a license and reserves all rights",
+    Reason.LICENSE_CONDITIONAL: (
+        "the license depends on something that the page alone does not settle"
+    ),
+    Reason.LICENSE_HIDDEN: "the page states its license only where readers cannot see it",
+    Reason.LICENSE_LEARNING_RESERVED: (
+        "the page states a license and reserves its use for machine learning"
+    ),
+    Reason.LICENSE_DENIED: "the page says that it is not under the license it names",
+    Reason.LICENSE_OF_A_PART: (
+        "the license on the page is for a part of it, and its text has none"
+    ),
 }
 """Each reason as the words that follow "because"."""
 
