@@ -12,7 +12,7 @@ from typing import Final
 from pipeline.consent import policy as consent
 from pipeline.consent.robots import NotAsked, Unreachable, robots_url_of
 from pipeline.consent.signals import Page, Signals, gather
-from pipeline.license import classify
+from pipeline.license import classify, laundering
 from pipeline.markup import Markup, Unparseable, read
 from pipeline.model import (
     Decision,
@@ -115,6 +115,9 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
     if usage.reason is Reason.LICENSE_ADMITS and signals.wanted:
         # A file that the page names and nobody has read yet may refuse it.
         usage = replace(usage, verdict=Verdict.HOLD, reason=Reason.POLICY_NOT_ASKED)
+    if usage.reason is Reason.LICENSE_ADMITS and page is not None and page.markup:
+        signs = laundering.signs(page.markup, page.exchange)
+        usage = consent.decide_usage_by_origin(usage, signs)
     return Judgement(
         url=url,
         acquisition=acquisition,

@@ -144,6 +144,8 @@ class Reason(StrEnum):
     LICENSE_NOT_ALLOWED = "license.not-allowed"
     LICENSE_CONFLICT = "license.conflict"
     LICENSE_UNCLEAR = "license.unclear"
+    LICENSE_REPUBLISHED = "license.republished"
+    LICENSE_THIRD_PARTY = "license.third-party-text"
     LICENSE_NOT_IDENTIFIED = "license.not-identified"
     LICENSE_EDITIONS = "license.editions-differ"
     LICENSE_RESERVED = "license.rights-reserved"
@@ -152,6 +154,13 @@ class Reason(StrEnum):
     LICENSE_LEARNING_RESERVED = "license.learning-reserved"
     LICENSE_DENIED = "license.denied"
     LICENSE_OF_A_PART = "license.of-a-part"
+
+
+class Answer(StrEnum):
+    """What a person may answer on a host that was reviewed."""
+
+    CONFIRM = "confirm"
+    REFUSE = "refuse"
 
 
 class Drop(StrEnum):
@@ -167,3 +176,5 @@ class Drop(StrEnum):
     LANGUAGE_NOT_STATED = "language.not-stated"
     DUPLICATE_EXACT = "duplicate.exact"
     AGREEMENT_LAPSED = "agreement.lapsed"
+    NEAR_DUPLICATE = "license.near-duplicate"
+    REVIEW_REFUSED = "review.refused"
