@@ -4,6 +4,7 @@
 
     collect   pages/s of collect against plain Scrapy with ROBOTSTXT_OBEY, same site
     judge     judged pages/s on one core, against trafilatura's fast extraction
+    license   precision and recall of license detection, and pages/s, against peers
     robots    ms to read a robots.txt made to hurt, and real ones against Protego
 """
 
@@ -15,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench import license as licenses
 from bench import robots, site
 
 PAGES = 2000
@@ -26,6 +28,7 @@ def main(names: list[str]) -> None:
     for name, measure in (
         ("collect", collect),
         ("judge", judge),
+        ("license", licenses.main),
         ("robots", robots.main),
     ):
         if not names or name in names:

@@ -59,6 +59,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     ):
         print(f"license: {title:19} {_score(tool, pages)}")
     pages = _large_pages()
+    _hurt()
     rates = {tool.__name__: _rate(tool, pages) for tool in (ours, trafilaturas)}
     print(
         f"license: {rates['ours']:.0f} pages/s of 100 KB on one core, one in ten with a "
@@ -184,6 +185,45 @@ def _large_pages() -> list[Exchange]:
         url = f"https://bench.example/{number}"
         pages.append(Exchange(url=url, status=200, headers=HEADERS, body=body))
     return pages
+
+
+# Pieces that a page is made of to be slow to read.
+SHAPES = (
+    "creative commons ",
+    "attribution - noncommercial - ",
+    "This text is licensed under ",
+    "CC BY 4.0 or ",
+    "not unless until 2019 ",
+    "<a rel=license href=https://creativecommons.org/licenses/by/4.0/>CC BY</a> ",
+    "<p about=/x property=license resource=/y>licence",
+    "<footer>Content is licensed. ",
+    "<div itemscope itemtype=x:ImageObject>licence",
+    "<!-- https://creativecommons.org/licenses/by/4.0/ -->",
+    "GNU general public license, either version ",
+    "\u7f72\u540d 4.0 ",
+)
+
+
+def _hurt() -> None:
+    """Print what the slowest page takes, and how the time grows with the size."""
+    found = []
+    for shape in SHAPES:
+        small, large = (_seconds(shape, size) for size in (SIZE, 8 * SIZE))
+        found.append((large / max(small, 1e-4), large / 8, shape))
+    slowest, steepest = max(found, key=lambda one: one[1]), max(found)
+    print(
+        f"license: pages made to hurt take at most {1000 * slowest[1]:.0f} ms a 100 KB "
+        f"({slowest[2].strip()[:40]!r}); eight times the size takes at most "
+        f"{steepest[0]:.1f} times as long ({steepest[2].strip()[:40]!r})"
+    )
+
+
+def _seconds(shape: str, size: int) -> float:
+    body = f"<!doctype html><body>{shape * (size // len(shape))}".encode()
+    page = Exchange(url="https://bench.example/", status=200, headers=HEADERS, body=body)
+    started = time.process_time()
+    license_of(page)
+    return time.process_time() - started
 
 
 def _rate(tool: Tool, pages: Sequence[Exchange]) -> float:
