@@ -20,12 +20,11 @@ import extruct
 import trafilatura
 from trafilatura.metadata import extract_license
 
-from pipeline.cases import DEFAULT_LICENSES
 from pipeline.license import creative_commons, names
 from pipeline.license.classify import license_of
 from pipeline.license.expression import allows, parse
 from pipeline.model import Exchange
-from pipeline.values import allowed_license
+from pipeline.values import DEFAULT_LICENSES, allowed_license
 from pipeline.vocab import LicenseExpression, Reason
 
 OPEN = tuple(map(allowed_license, DEFAULT_LICENSES))

@@ -26,11 +26,8 @@ from pipeline.model import (
     Judgement,
     Policy,
 )
-from pipeline.values import allowed_license
+from pipeline.values import DEFAULT_LICENSES, allowed_license
 from pipeline.vocab import Category, ProductToken
-
-DEFAULT_LICENSES: Final = ("CC0-1.0", "CC-PDM-1.0", "CC-BY", "CC-BY-SA")
-"""What a case may carry unless its caller says otherwise."""
 
 _NOT_FOUND: Final = 404
 

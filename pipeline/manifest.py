@@ -17,6 +17,7 @@ from pipeline.model import Agreement as AgreementInForce
 from pipeline.model import AllowedLicense, Policy, digest_of
 from pipeline.toml import Path
 from pipeline.values import (
+    DEFAULT_LICENSES,
     Count,
     Email,
     File,
@@ -160,9 +161,10 @@ class Source(_Table):
 class Licenses(_Table):
     """Which licenses the corpus may carry."""
 
-    allow: Annotated[tuple[License, ...], Lax, Field(min_length=1)]
+    allow: Annotated[tuple[License, ...], Lax, Field(min_length=1)] = DEFAULT_LICENSES
     """SPDX identifiers. A CC license without a version means exactly these elements, in any
-    version and port: "CC-BY" lets neither BY-SA nor BY-NC in. There are no globs."""
+    version and port: "CC-BY" lets neither BY-SA nor BY-NC in; another name without one
+    means every version: "OGL-UK", "GFDL". There are no globs."""
 
 
 class Uses(_Table):
@@ -308,7 +310,7 @@ class Manifest(_Table):
     """By which name sites address the crawl."""
     sources: Annotated[tuple[Source, ...], Lax, Field(min_length=1)]
     """Where pages come from; each begins with [[sources]]."""
-    licenses: Licenses
+    licenses: Licenses = Licenses()
     """Which licenses the corpus may carry."""
     uses: Uses = Uses()
     """What the corpus is for."""

@@ -200,10 +200,11 @@ class AllowedLicense:
 
     For Creative Commons licenses ``elements`` is the exact set, so that BY does not let
     BY-NC in; an empty ``versions`` means any version and any port. For every other license
-    ``identifier`` is matched whole.
+    ``identifier`` is matched whole, or ``family`` with a version after it.
     """
 
     identifier: str = ""
+    family: str = ""
     elements: frozenset[str] = frozenset()
     versions: frozenset[str] = frozenset()
 

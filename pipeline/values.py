@@ -35,6 +35,10 @@ _TAKEN_NAMES: Final = frozenset(
 # A Creative Commons license without its version: our short form, not SPDX's.
 _UNVERSIONED: Final = re.compile("CC-BY|CC-BY-(?:SA|ND|NC|NC-SA|NC-ND)")
 
+DEFAULT_LICENSES: Final = ("CC0-1.0", "CC-PDM-1.0", "CC-BY", "CC-BY-SA")
+"""What may be carried unless somebody says otherwise: open by the Open Definition, met
+often, and with duties that a corpus can fulfil."""
+
 # What a glob is meant to leave out, and does not.
 _REFUSED_BY_MANY: Final = ("CC-BY-NC-4.0", "CC-BY-ND-4.0", "CC-BY-NC-ND-4.0")
 
@@ -158,7 +162,8 @@ def _license(value: str) -> str:
         raise ValueError(_about_globs(value))
     if " " in value and expression.parse(value) == value:
         raise ValueError("is an expression. Name one license in each element.")
-    if _UNVERSIONED.fullmatch(value) or expression.parse(value) == value:
+    is_known = _UNVERSIONED.fullmatch(value) or expression.parse(value) == value
+    if is_known or expression.is_family(value):
         return value
     raise ValueError(f"is not a license identifier that we know. {_license_advice(value)}")
 
@@ -233,6 +238,8 @@ def allowed_license(identifier: License) -> AllowedLicense:
     if _UNVERSIONED.fullmatch(identifier):
         return AllowedLicense(elements=frozenset(identifier.split("-")[1:]))
     parsed = LicenseExpression(identifier)
+    if expression.parse(identifier) is None:
+        return AllowedLicense(family=identifier)
     elements = expression.elements(parsed)
     if not elements:
         return AllowedLicense(identifier=identifier)

@@ -25,11 +25,10 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
-from pipeline.cases import DEFAULT_LICENSES
 from pipeline.consent import crawlers
 from pipeline.errors import UsageFault
 from pipeline.model import Capture, Policy
-from pipeline.values import allowed_license
+from pipeline.values import DEFAULT_LICENSES, allowed_license
 from pipeline.vocab import ProductToken, Reason
 from spiders.desk import Desk
 from spiders.diary import Diary

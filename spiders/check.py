@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.cases import DEFAULT_LICENSES
 from pipeline.cases import as_json as judgement_json
 from pipeline.consent import crawlers
 from pipeline.errors import UsageFault
@@ -13,7 +12,7 @@ from pipeline.model import Policy
 from pipeline.publish.terminal import visible
 from pipeline.publish.words import judgement_in_words
 from pipeline.url import normalise
-from pipeline.values import allowed_license
+from pipeline.values import DEFAULT_LICENSES, allowed_license
 from pipeline.vocab import ProductToken, Verdict
 from spiders.ask import Answer, Caller, ask
 from spiders.diary import Diary

@@ -9,10 +9,9 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.http import Response
 
-from pipeline.cases import DEFAULT_LICENSES
 from pipeline.consent import crawlers
 from pipeline.model import Capture, Policy
-from pipeline.values import allowed_license
+from pipeline.values import DEFAULT_LICENSES, allowed_license
 from pipeline.vocab import ProductToken
 from spiders.desk import Desk
 from spiders.diary import Diary

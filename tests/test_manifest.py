@@ -13,6 +13,7 @@ from pipeline import manifest
 from pipeline.consent import crawlers
 from pipeline.errors import ManifestFault, UsageFault
 from pipeline.model import Agreement, AllowedLicense, Policy
+from pipeline.values import DEFAULT_LICENSES
 from pipeline.vocab import Category, ProductToken
 
 SCHEMA = Path(__file__).resolve().parents[1] / "manifests" / "schema.json"
@@ -197,7 +198,6 @@ limitations = "  "
     assert (
         faults
         == """\
-licenses: is missing. Which licenses the corpus may carry.
 line 1, name: "Two Words" does not have the form that is needed. \
 The name of the corpus and of its folder: lower-case letters, digits, hyphens.
 line 2, version: 1.0 is not text in quotes. The version of the corpus: "1.0.0". \
@@ -250,7 +250,6 @@ def test_after_a_fault_that_hides_the_rest_nothing_is_guessed() -> None:
             ("name", "curator"),
             ("url", "curator"),
             ("email", "curator"),
-            ("allow", "licenses"),
         ),
     ],
 )
@@ -692,3 +691,9 @@ def test_no_document_of_wrong_types_raises_anything_but_a_manifest_fault(
 
     with pytest.raises(ManifestFault):
         manifest.parse(text, source="m.toml")
+
+
+def test_what_is_not_said_of_licenses_is_what_a_careful_curator_would_say() -> None:
+    silent = re.sub(r"(?m)^\[licenses\]\nallow = .*\n", "", LEAST)
+
+    assert manifest.parse(silent, source="m.toml").licenses.allow == DEFAULT_LICENSES

@@ -88,6 +88,9 @@ _GNU: Final = re.compile(
     r"(?P<later>\+|-only|-or-later)?",
     re.IGNORECASE,
 )
+# What makes a license of a family: its version, and what GNU's say beside it. "GFDL" lets
+# no GFDL-1.3-invariants-or-later in, which is another license.
+_EDITION: Final = re.compile(r"-[0-9]+(?:\.[0-9]+)*(?:-no-invariants)?(?:-only|-or-later)?")
 _GNU_NOT: Final = frozenset({"gpl-2.1"})
 
 # SPDX 3.0.1 annex B has the grammar: WITH binds before AND, AND before OR. The library
@@ -148,6 +151,16 @@ def version(expression: LicenseExpression) -> str:
     return parts[1] if parts else ""
 
 
+def is_family(name: str) -> bool:
+    """Say whether SPDX lists versions, more than one, of a license of this name."""
+    return sum(_is_of_family(listed, name) for listed in _IDENTIFIERS) > 1
+
+
+def _is_of_family(name: str, family: str) -> bool:
+    rest = name.removeprefix(family)
+    return name.startswith(family) and _EDITION.fullmatch(rest) is not None
+
+
 def is_exception(name: str) -> bool:
     """Say whether SPDX lists a name as an exception to licenses, and not as a license."""
     return name in _EXCEPTIONS
@@ -186,6 +199,8 @@ def _is_allowed(tree: _Tree, allowed: Sequence[AllowedLicense]) -> bool:
 def _matches(name: str, allowed: AllowedLicense) -> bool:
     if allowed.identifier:
         return name == parse(allowed.identifier)
+    if allowed.family:
+        return _is_of_family(name, allowed.family)
     parts = _parts(name)
     if parts is None or not allowed.elements:
         return False

@@ -7,7 +7,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from pipeline.cases import DEFAULT_LICENSES
 from pipeline.errors import ArchiveFault, InputFault, NothingAdmitted, UsageFault
 from pipeline.ledger import corpus
 from pipeline.ledger.corpus import Count
@@ -15,7 +14,7 @@ from pipeline.ledger.store import FILE_NAME, open_reader
 from pipeline.license import compat, expression, terms, ways
 from pipeline.license.compat import Answer, Ground, Operation
 from pipeline.publish.terminal import visible
-from pipeline.values import allowed_license
+from pipeline.values import DEFAULT_LICENSES, allowed_license
 from pipeline.vocab import LicenseExpression
 
 _DEFAULT: Final = ", ".join(DEFAULT_LICENSES)

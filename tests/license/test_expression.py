@@ -255,3 +255,30 @@ def test_each_identifier_of_spdx_is_read(name: str) -> None:
         assert read is None or read in _IDENTIFIERS
     else:
         assert read == name
+
+
+@pytest.mark.parametrize(
+    ("family", "member"),
+    [
+        ("OGL-UK", "OGL-UK-3.0"),
+        ("GFDL", "GFDL-1.3-or-later"),
+        ("GFDL", "GFDL-1.3-no-invariants-only"),
+        ("Apache", "Apache-2.0"),
+    ],
+)
+def test_a_family_is_every_version_of_it(family: str, member: str) -> None:
+    assert allows(expression(member), (AllowedLicense(family=family),))
+
+
+@pytest.mark.parametrize(
+    ("family", "other"),
+    [
+        ("OGL", "OGL-UK-3.0"),
+        ("GFDL", "GFDL-1.3-invariants-only"),
+        ("MIT", "MIT-CMU"),
+        ("CC-BY", "CC-BY-NC-4.0"),
+        ("GPL", "LGPL-2.1-only"),
+    ],
+)
+def test_a_family_lets_nothing_else_in(family: str, other: str) -> None:
+    assert not allows(expression(other), (AllowedLicense(family=family),))

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cases import DEFAULT_LICENSES, ClosedWorld
+from pipeline.cases import ClosedWorld
 from pipeline.judge import judge
 from pipeline.model import Exchange, Judgement, Policy
-from pipeline.values import allowed_license
+from pipeline.values import DEFAULT_LICENSES, allowed_license
 from pipeline.vocab import ProductToken, Verdict
 
 URL = "https://harbour.example/log/1"
