@@ -22,7 +22,8 @@ from pipeline.consent import (
     tags,
     tdmrep,
 )
-from pipeline.license import classify, creative_commons, expression
+from pipeline.license import classify, creative_commons, expression, feed, laundering
+from pipeline.license import names as license_names
 from pipeline.markup import Markup, read
 from pipeline.model import Evidence, Exchange, Line
 from pipeline.url import normalise
@@ -62,12 +63,23 @@ _SEEDS: dict[str, list[bytes]] = {
         b'rel="license noopener" href="https://creativecommons.org/licenses/by/4.0/">CC</a>'
         b"<footer>All rights reserved. Text is licensed under <a href=x>CC BY</a></footer>"
         b'<script type="application/ld+json">{"license":"x"}</script><table><tr><td>TK Notice',
+        b'<p about="/x.jpg" typeof="schema:ImageObject" property="dct:license" resource="//c">'
+        b'Chapters 1-3: CC BY 4.0; posts before 2020: <a itemprop=license href="https://cr'
+        b'eativecommons.org/licenses/by-nc/3.0/de/">CC</a><pre>[Verse 1] originally published',
     ],
     "url": [
         b"https://creativecommons.org/licenses/by-nc-sa/3.0/de/deed.en",
         b"http://[::1]:8/",
     ],
     "expression": [b"CC-BY-4.0 AND (MIT OR GPL-2.0-or-later WITH x)"],
+    "names": [
+        "CC BY-SA 3.0 DE, Creative Commons Namensnennung 4.0, GNU Free Documentation "
+        "License, Version 1.3 or any later version; 署名-非商业 4.0".encode(),
+    ],
+    "feed": [
+        b'<feed xmlns="http://www.w3.org/2005/Atom"><link rel="license" href="https://'
+        b'creativecommons.org/licenses/by/4.0/"/><entry><rights>x</rights></entry></feed>',
+    ],
     "sitemap": [b"<urlset><url><loc>https://a.example/</loc></url></urlset>"],
     "coding": [
         b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcbH\xcd\xc9\xc9\x07\x00\x86\xa6\x106"
@@ -129,6 +141,7 @@ def _html(body: bytes) -> None:
     markup = read(page)
     if isinstance(markup, Markup):
         classify.find(markup, page)
+        laundering.signs(markup, page)
         community.from_markup(markup, page)
         tags.from_markup(markup, token="E", training_tokens=("GPTBot",), exchange=page)
 
@@ -159,6 +172,8 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "url": _url,
     "expression": lambda body: expression.parse(body.decode("utf-8", "replace")),
     "sitemap": lambda body: sitemap.read(_exchange(body)),
+    "names": lambda body: license_names.find(body.decode("utf-8", "replace")),
+    "feed": lambda body: feed.collect(_exchange(body)),
     "coding": lambda body: decode(body, ["gzip"], limit=1 << 20),
 }
 

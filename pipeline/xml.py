@@ -35,6 +35,14 @@ def local_name(element: etree._Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
+def attribute(element: etree._Element, name: str) -> str:
+    """Return an attribute's value, or an empty text where it is absent or unreadable."""
+    try:
+        return element.get(name) or ""
+    except UnicodeDecodeError:
+        return ""
+
+
 def text_of(element: etree._Element) -> str:
     """Return the text that an element begins with."""
     try:

@@ -51,13 +51,13 @@ def collect(exchange: Exchange) -> tuple[Piece, ...]:
 
 def _piece(element: etree._Element, exchange: Exchange) -> Iterator[Piece]:
     name, value, clause = xml.local_name(element).lower(), xml.text_of(element), _MODULE
-    if name == "link" and "license" in (element.get("rel") or "").split():
-        value, clause = element.get("href") or "", _ATOM_LINK
+    if name == "link" and "license" in xml.attribute(element, "rel").split():
+        value, clause = xml.attribute(element, "href"), _ATOM_LINK
     elif name in _NOTICES:
         clause = _RIGHTS
     elif name not in _LICENSES:
         return
-    value = element.get(_RESOURCE) or value
+    value = xml.attribute(element, _RESOURCE) or value
     evidence = evidence_of(exchange, f"feed {name}", quote=value, clause=clause)
     about = About.ANOTHER if _is_of_an_entry(element) else About.METADATA
     if sentence.reserves_rights(value):

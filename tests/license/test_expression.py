@@ -88,6 +88,7 @@ def test_expressions_have_one_spelling(text: str, canonical: str) -> None:
         "GCC-exception-3.1",
         "MIT; ISC",
         "MIT OR " * 200 + "MIT",
+        "MIT AND (OR ISC)",
     ],
 )
 def test_what_is_no_expression_gives_none(text: str) -> None:

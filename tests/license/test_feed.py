@@ -83,3 +83,9 @@ def test_no_bytes_raise(text: str, tail: bytes) -> None:
 
     assert feed.collect(page) is not None
     assert feed.is_feed(page) in {True, False}
+
+
+def test_what_fuzzing_found_is_passed_over() -> None:
+    body = '<feed xmlns="&#xD800;"><link rel="lic&#xD800;ense" href="&#xD800;"/></feed>'
+
+    assert feed.collect(answer(body)) == ()
