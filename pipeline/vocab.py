@@ -144,6 +144,10 @@ class Reason(StrEnum):
     LICENSE_NOT_ALLOWED = "license.not-allowed"
     LICENSE_CONFLICT = "license.conflict"
     LICENSE_UNCLEAR = "license.unclear"
+    LICENSE_STATED_FOR_SITE = "license.stated-for-site"
+    LICENSE_STATEMENT_NOT_READ = "license.statement-not-read"
+    LICENSE_STATEMENT_GONE = "license.statement-gone"
+    LICENSE_STATEMENT_CONTRADICTED = "license.statement-contradicted"
 
 
 class Drop(StrEnum):

@@ -22,6 +22,7 @@ from pipeline.model import (
     Policy,
     Statement,
 )
+from pipeline.url import is_within
 from pipeline.vocab import Category, Failure, Preference, Reason, Signal, Stage, Verdict
 
 MAX_CRAWL_DELAY: Final = 86_400.0
@@ -133,18 +134,31 @@ def decide_usage_by_license(finding: LicenseFinding, *, policy: Policy) -> Decis
         return _usage(_without_license(finding, policy), finding.reason, *finding.evidence)
     if not allows(finding.expression, policy.allowed_licenses):
         return _usage(Verdict.REFUSE, Reason.LICENSE_NOT_ALLOWED, *finding.evidence)
-    return _usage(Verdict.ADMIT, Reason.LICENSE_ADMITS, *finding.evidence)
+    is_of_site = finding.reason is Reason.LICENSE_STATED_FOR_SITE
+    reason = finding.reason if is_of_site else Reason.LICENSE_ADMITS
+    return _usage(Verdict.ADMIT, reason, *finding.evidence)
 
 
 def _without_license(finding: LicenseFinding, policy: Policy) -> Verdict:
     if finding.reason is Reason.LICENSE_UNCLEAR:
         return Verdict.HOLD
-    if finding.reason is Reason.LICENSE_CONFLICT:
+    if finding.reason in _CONTESTED:
         # Whichever of them is meant: if one may not be carried, a person's yes to the other
-        # would be the more permissive reading of a contradiction.
+        # would be the more permissive reading of a contradiction. Of a statement for the
+        # site that is in doubt, likewise: where nobody could say yes, nothing is held.
         every = all(allows(one, policy.allowed_licenses) for one in contested(finding))
         return Verdict.HOLD if every else Verdict.REFUSE
     return Verdict.REFUSE
+
+
+_CONTESTED: Final = frozenset(
+    {
+        Reason.LICENSE_CONFLICT,
+        Reason.LICENSE_STATEMENT_NOT_READ,
+        Reason.LICENSE_STATEMENT_GONE,
+        Reason.LICENSE_STATEMENT_CONTRADICTED,
+    }
+)
 
 
 def decide_usage_together(by_consent: Decision, by_license: Decision) -> Decision:
@@ -168,7 +182,7 @@ def stricter(first: Decision, second: Decision) -> Decision:
 def agreement_for(url: str, *, policy: Policy, now: datetime) -> Agreement | None:
     """Return the agreement in force whose scope covers the URL, if there is one."""
     for agreement in policy.agreements:
-        if agreement.expires > now and any(_covers(s, url) for s in agreement.scope):
+        if agreement.expires > now and any(is_within(url, s) for s in agreement.scope):
             return agreement
     return None
 
@@ -186,13 +200,6 @@ def agreement_evidence(agreement: Agreement) -> Evidence:
         digest=agreement.document,
         parser="manifest/1",
     )
-
-
-def _covers(scope: str, url: str) -> bool:
-    # A prefix ends where a segment does: an agreement for /a says nothing of /abc.
-    if url == scope or (scope.endswith("/") and url.startswith(scope)):
-        return True
-    return url.startswith((f"{scope}/", f"{scope}?"))
 
 
 def _by_robots(signals: Signals, policy: Policy) -> Decision:

@@ -59,6 +59,18 @@ REASONS: Final = {
     ),
     Reason.LICENSE_CONFLICT: "the page contradicts itself on its license",
     Reason.LICENSE_UNCLEAR: "what the page says of its license is not clear",
+    Reason.LICENSE_STATED_FOR_SITE: (
+        "its site states once, for all its pages, a license that the corpus may carry"
+    ),
+    Reason.LICENSE_STATEMENT_NOT_READ: (
+        "the page that states the license of its site could not be read"
+    ),
+    Reason.LICENSE_STATEMENT_GONE: (
+        "the words by which its site stated a license are not there any more"
+    ),
+    Reason.LICENSE_STATEMENT_CONTRADICTED: (
+        "something speaks against the license that is stated for its site"
+    ),
 }
 """Each reason as the words that follow "because"."""
 
