@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from pipeline.license import detect, sentence
@@ -63,6 +64,17 @@ _BY_LEAVE: Final = re.compile(
 _ABOUT_LICENSES: Final = re.compile(
     r"licen[sc]|lizen[sz]|licenz|creative ?commons|\bcc[ -](?:by|0)|\bcc0\b|copyright"
     r"|public domain|gemeinfrei|ライセンス|许可|授权",
+    re.IGNORECASE,
+)
+# What a heading or a link to another page says, which states nothing.
+_LABEL: Final = re.compile(
+    r"\W*(?:licen[sc]es?|licensing|copyrights?|lizenz|licencia|licença|licenza|licentie"
+    r"|ライセンス|许可)\W*",
+    re.IGNORECASE,
+)
+_CAPTION: Final = re.compile(
+    r"\W*(?:fig(?:ure|\.)|table|photo|image|picture|illustration|map|chart|abb(?:ildung|\.)"
+    r"|tabelle|foto|bild|tableau|imagen|tabla)(?!\w)",
     re.IGNORECASE,
 )
 _RELATIONS: Final = frozenset({"license", "copyright"})
@@ -208,6 +220,8 @@ def _assertion(statement: SiteStatement) -> Evidence:
     )
 
 
+# One page is read for all pages in scope, which come between those of other hosts.
+@lru_cache(maxsize=64)
 def _read(statement: SiteStatement, exchange: Exchange) -> _Reading:
     """Return what a statement comes to by the answer for the page that it rests on."""
     status = exchange.status
@@ -286,7 +300,7 @@ def _own_words(exchange: Exchange, markup: Markup) -> Iterator[Evidence]:
     license has no identifier for us does not make it the site's.
     """
     for line in markup.text.split("\n"):
-        if _BY_LEAVE.search(line):
+        if _BY_LEAVE.search(line) and not _CAPTION.match(line):
             yield _said(exchange, "used by permission", line)
     for notice in _about_the_page(markup):
         in_chrome = not _CHROME.isdisjoint(notice.sections)
@@ -298,8 +312,8 @@ def _own_words(exchange: Exchange, markup: Markup) -> Iterator[Evidence]:
 def _speaks_of_license(text: str, *, in_chrome: bool) -> bool:
     said = Sentence(lead=text, tail="")
     is_own = in_chrome or sentence.speaks_of_itself(said)
-    is_about = is_own and _ABOUT_LICENSES.search(text) is not None
-    return is_about and sentence.read(said, is_marked=False) in _OWN_WORDS
+    is_about = is_own and _ABOUT_LICENSES.search(text) and not _LABEL.fullmatch(text)
+    return bool(is_about) and sentence.read(said, is_marked=False) in _OWN_WORDS
 
 
 def _other_places(
