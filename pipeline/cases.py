@@ -25,9 +25,10 @@ from pipeline.model import (
     Exchange,
     Judgement,
     Policy,
+    SiteStatement,
 )
-from pipeline.values import allowed_license
-from pipeline.vocab import Category, ProductToken
+from pipeline.values import Expression, Quote, Url, allowed_license
+from pipeline.vocab import Category, LicenseExpression, ProductToken
 
 DEFAULT_LICENSES: Final = ("CC0-1.0", "CC-PDM-1.0", "CC-BY", "CC-BY-SA")
 """What a case may carry unless its caller says otherwise."""
@@ -60,6 +61,15 @@ class OperatorWords(_Strict):
     geo: str | tuple[str, ...] = ()
 
 
+class StatementWords(_Strict):
+    """A license stated once for a site, with the keys of a manifest's ``[[statements]]``."""
+
+    scope: tuple[Url, ...]
+    license: Expression
+    evidence_url: Url
+    quote: Quote
+
+
 class Case(_Strict):
     """One URL with the exchanges seen for it; a URL that is not listed answered 404."""
 
@@ -68,6 +78,7 @@ class Case(_Strict):
     product_token: Annotated[str, Field(pattern=r"^[A-Za-z_-]+$")] = "Estovers"  # noqa: S105
     exchanges: dict[str, RecordedExchange]
     operator: OperatorWords = OperatorWords()
+    statements: tuple[StatementWords, ...] = ()
     now: AwareDatetime = datetime(2026, 11, 21, tzinfo=UTC)
 
 
@@ -114,6 +125,7 @@ def policy_of(case: Case, allowed: tuple[AllowedLicense, ...] | None = None) -> 
         training_tokens=crawlers.training_tokens(crawlers.load()),
         users=frozenset(_words(case.operator.user)),
         regions=frozenset(_words(case.operator.geo)),
+        statements=tuple(map(_statement, case.statements)),
     )
 
 
@@ -215,6 +227,15 @@ def _decision(decision: Decision) -> dict[str, object]:
         "reason": str(decision.reason),
         "evidence": [evidence_json(e) for e in decision.evidence],
     }
+
+
+def _statement(words: StatementWords) -> SiteStatement:
+    return SiteStatement(
+        scope=words.scope,
+        license=LicenseExpression(words.license),
+        evidence_url=words.evidence_url,
+        quote=words.quote,
+    )
 
 
 def _words(value: str | tuple[str, ...]) -> tuple[str, ...]:
