@@ -62,7 +62,7 @@ class OperatorWords(_Strict):
 
 
 class StatementWords(_Strict):
-    """A license stated once for a site, with the keys of a manifest's ``[[statements]]``."""
+    """A license stated once for a site, by the keys of a manifest's ``[[statements]]``."""
 
     scope: tuple[Url, ...]
     license: Expression

@@ -14,7 +14,8 @@ from pipeline import faults, url
 from pipeline.errors import ManifestFault, UsageFault
 from pipeline.faults import Fault
 from pipeline.model import Agreement as AgreementInForce
-from pipeline.model import AllowedLicense, Policy, SiteStatement, digest_of
+from pipeline.model import AllowedLicense, Policy, digest_of
+from pipeline.model import SiteStatement as AssertedStatement
 from pipeline.toml import Path
 from pipeline.values import (
     Count,
@@ -242,7 +243,7 @@ class Agreement(_Table):
     """The first day, in UTC, on which it no longer holds, such as 2027-12-31."""
 
 
-class Statement(_Table):
+class SiteStatement(_Table):
     """A license stated once for a site, for those of its pages that state none."""
 
     scope: Annotated[tuple[Url, ...], Lax, Field(min_length=1)]
@@ -346,7 +347,7 @@ class Manifest(_Table):
     """Who we are, in the words of RSL."""
     agreements: Annotated[tuple[Agreement, ...], Lax] = ()
     """Permissions on paper; each begins with [[agreements]]."""
-    statements: Annotated[tuple[Statement, ...], Lax] = ()
+    statements: Annotated[tuple[SiteStatement, ...], Lax] = ()
     """Licenses stated once for a site; each begins with [[statements]]."""
     card: Card = Card()
     """What only people can say on the card."""
@@ -413,7 +414,7 @@ class Manifest(_Table):
             users=frozenset(self.operator.users),
             regions=frozenset(self.operator.regions),
             agreements=tuple(map(_agreement_in_force, self.agreements)),
-            statements=tuple(map(site_statement, self.statements)),
+            statements=tuple(map(_asserted, self.statements)),
         )
 
 
@@ -554,11 +555,10 @@ def _agreement_in_force(agreement: Agreement) -> AgreementInForce:
     )
 
 
-def site_statement(statement: Statement) -> SiteStatement:
-    """Return a statement of the manifest as the judge is told it."""
+def _asserted(statement: SiteStatement) -> AssertedStatement:
     who = f"by {statement.confirmed_by}" if statement.confirmed_by else ""
     when = f"on {statement.confirmed_on.isoformat()}" if statement.confirmed_on else ""
-    return SiteStatement(
+    return AssertedStatement(
         scope=statement.scope,
         license=LicenseExpression(statement.license),
         evidence_url=statement.evidence_url,

@@ -27,7 +27,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "crawlers": manifest.Crawlers,
     "operator": manifest.Operator,
     "agreements": manifest.Agreement,
-    "statements": manifest.Statement,
+    "statements": manifest.SiteStatement,
     "card": manifest.Card,
 }
 

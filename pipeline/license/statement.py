@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from pipeline.license import detect, sentence
+from pipeline.license import creative_commons, detect, sentence
 from pipeline.license.sentence import Saying, Sentence
-from pipeline.markup import Markup, Notice, Unparseable, is_apart, read
+from pipeline.markup import Link, Markup, Notice, Unparseable, is_apart, read
 from pipeline.model import (
     Evidence,
     Exchange,
@@ -81,6 +81,7 @@ _RELATIONS: Final = frozenset({"license", "copyright"})
 _CHROME: Final = frozenset({"footer", "sidebar", "nav", "header"})
 _OWN_WORDS: Final = frozenset({Saying.GRANTS, Saying.DENIES, Saying.DEPENDS})
 _EVIDENCE_LIMIT: Final = 16
+_NEAR: Final = 16
 
 _STATED: Final = Reason.LICENSE_STATED_FOR_SITE
 _NOT_READ: Final = Reason.LICENSE_STATEMENT_NOT_READ
@@ -144,11 +145,6 @@ def conclude(
     return _concluded(finding, statements, [each for each in readings if each])
 
 
-def stands(statement: SiteStatement, exchange: Exchange) -> bool:
-    """Say whether a page states what is asserted of it, with nothing against it there."""
-    return _read(statement, exchange).reason is _STATED
-
-
 def holds(text: str, quote: str) -> bool:
     """Say whether ``quote`` stands in a visible text, from sentence end to sentence end.
 
@@ -177,11 +173,14 @@ def _reach_of(statement: SiteStatement, url: str) -> int:
 
 
 def _begins(lines: str, start: int) -> bool:
-    before = lines[:start].rstrip(" \"'([")
-    if not before or before[-1] in _STOPS:
+    # Not all that comes before: a page may repeat the words a thousand times.
+    before = lines[max(0, start - _NEAR) : start].rstrip(" \"'([")
+    if not before:
+        return start <= _NEAR
+    if before[-1] in _STOPS:
         return True
-    is_apart = len(before) < start
-    return is_apart and before.rstrip("\"')]").endswith((".", "!", "?"))
+    has_space = len(before) < min(start, _NEAR)
+    return has_space and before.rstrip("\"')]").endswith((".", "!", "?"))
 
 
 def _concluded(
@@ -275,11 +274,10 @@ def _against_license(
 def _against(statements: Sequence[SiteStatement], page: Page) -> _Reading | None:
     """Return what a page that states no license says against one of its site's."""
     exchange, markup = page.exchange, page.markup
-    places = {each.evidence_url for each in statements}
     evidence = tuple(_reservations(exchange, markup))
-    if exchange.url not in places:
+    if all(exchange.url != each.evidence_url for each in statements):
         evidence += tuple(_own_words(exchange, markup))
-        evidence += tuple(_other_places(exchange, markup, places))
+        evidence += tuple(_other_licenses(exchange, markup, statements))
     evidence = tuple(dict.fromkeys(evidence))[:_EVIDENCE_LIMIT]
     return _Reading(reason=_CONTRADICTED, evidence=evidence) if evidence else None
 
@@ -316,18 +314,31 @@ def _speaks_of_license(text: str, *, in_chrome: bool) -> bool:
     return bool(is_about) and sentence.read(said, is_marked=False) in _OWN_WORDS
 
 
-def _other_places(
-    exchange: Exchange, markup: Markup, places: Collection[str]
+def _other_licenses(
+    exchange: Exchange, markup: Markup, statements: Sequence[SiteStatement]
 ) -> Iterator[Evidence]:
-    """Yield the links by which a page names something else as its license."""
-    marked = (
-        link
-        for link in markup.links
-        if _RELATIONS & link.rel and not link.hidden and not is_apart(link.sections)
-    )
-    for link in marked:
-        if link.href.partition("#")[0] not in {*places, exchange.url}:
+    """Yield the links by which a page names something else as its license.
+
+    By ``rel=license``, or by a Creative Commons address beside the text, such as a badge
+    without words: too little for a license of its own, and enough against another.
+    """
+    own = {*(each.evidence_url for each in statements), exchange.url}
+    for link in markup.links:
+        if link.hidden or is_apart(link.sections):
+            continue
+        if _RELATIONS & link.rel and link.href.partition("#")[0] not in own:
             yield _said(exchange, f"{link.tag}[rel=license]", link.html)
+        elif _is_badge(link, {each.license for each in statements}):
+            yield _said(exchange, f"{link.sections[-1]} {link.tag}", link.html)
+
+
+def _is_badge(link: Link, licenses: Collection[LicenseExpression]) -> bool:
+    other = creative_commons.expression_of(link.href)
+    if other is None or other in licenses or _CHROME.isdisjoint(link.sections):
+        return False
+    begin, end = link.offset, link.offset + len(link.text)
+    said = sentence.around(link.context, begin, end)
+    return sentence.read(said, is_marked=False) is not Saying.SPEAKS_OF_A_PART
 
 
 def _about_the_page(markup: Markup) -> Iterator[Notice]:

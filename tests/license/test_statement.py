@@ -36,6 +36,7 @@ POLICY: Final = Policy(
 SILENT: Final = (
     "<main><p>The tide comes twice a day.</p></main><footer>© 2011 N.N.</footer>"
 )
+BY_SA: Final = "https://creativecommons.org/licenses/by-sa/4.0/"
 BY_NC: Final = "https://creativecommons.org/licenses/by-nc/4.0/"
 
 STATED: Final = (Verdict.ADMIT, Reason.LICENSE_STATED_FOR_SITE)
@@ -240,6 +241,17 @@ def test_typography_is_no_difference(text: str, quote: str) -> None:
     assert holds(text, quote)
 
 
+def test_words_behind_many_brackets_are_not_taken_for_a_beginning() -> None:
+    assert holds(f"{'(' * 9}{WORDS}", WORDS)
+    assert holds(f"Hello. {'(' * 9}{WORDS}", WORDS)
+    assert not holds(f"Not so {'(' * 99}{WORDS}", WORDS)
+    assert not holds(f"Version 3.{WORDS}", WORDS)
+
+
+def test_a_page_that_repeats_half_the_words_is_read_in_no_time() -> None:
+    assert not holds(f"no {WORDS[:-1]}, " * 4_000, WORDS)
+
+
 def test_no_words_stand_nowhere() -> None:
     assert not holds("Some text.", "")
     assert not holds("", WORDS)
@@ -295,6 +307,10 @@ def test_a_license_that_nobody_could_say_yes_to_is_refused_and_not_held() -> Non
                      CONTRADICTED, id="another's by permission"),
         pytest.param('<head><link rel="license" href="/other-terms"></head>', CONTRADICTED,
                      id="another place for its license"),
+        pytest.param(f'<footer><a href="{BY_SA}"><img alt="CC"></a></footer>', CONTRADICTED,
+                     id="a badge of another license"),
+        pytest.param(f'<footer>Icons: <a href="{BY_SA}">CC BY-SA</a></footer>', STATED,
+                     id="a credit for icons"),
         pytest.param('<head><link rel="license" href="/legal#texts"></head>', STATED,
                      id="the same place"),
         pytest.param("<footer>© 2011 N.N.</footer>", STATED, id="a bare copyright line"),
