@@ -22,7 +22,7 @@ from pipeline.consent import (
     tags,
     tdmrep,
 )
-from pipeline.license import creative_commons, detect, expression
+from pipeline.license import classify, creative_commons, expression
 from pipeline.markup import Markup, read
 from pipeline.model import Evidence, Exchange, Line
 from pipeline.url import normalise
@@ -128,7 +128,7 @@ def _html(body: bytes) -> None:
     page = _exchange(body, "text/html")
     markup = read(page)
     if isinstance(markup, Markup):
-        detect.find(markup, page)
+        classify.find(markup, page)
         community.from_markup(markup, page)
         tags.from_markup(markup, token="E", training_tokens=("GPTBot",), exchange=page)
 

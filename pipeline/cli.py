@@ -27,13 +27,19 @@ if TYPE_CHECKING:
 PROGRAM: Final = "estovers"
 BUILD: Final = "build"
 
+# What --corpus means where no folder follows it; no folder has this name.
+_LAST_BUILD: Final = Path("\0")
+
+_NO_FIT: Final = 5
+
 _EXIT_CODES: Final = """\
 exit codes:
    0  done
    1  audit: a replayed decision differs from the recorded one
-   2  build, curate, publish: done, and the corpus has no document
+   2  build, curate, publish, license: the corpus has no document
    3  check: not every page may be used
    4  explain: the corpus does not know this URL
+   5  license: it may not be given back as asked
   64  the command asks for something that does not exist
   65  the manifest has faults (all of them are listed)
   66  a file or folder that was named is missing or damaged
@@ -161,6 +167,34 @@ def _add_readers(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     _add_web(check)
     _add_output(check)
     check.set_defaults(verb=_check)
+    _add_license(verbs)
+
+
+def _add_license(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    command = verbs.add_parser(
+        "license", help="what licenses ask, and what may be given back"
+    )
+    command.add_argument(
+        "expressions", nargs="*", metavar="EXPRESSION", help="SPDX license expressions"
+    )
+    command.add_argument(
+        "--corpus",
+        nargs="?",
+        type=Path,
+        const=_LAST_BUILD,
+        metavar="DIR",
+        help="the licenses of a build's newest release (the last build)",
+    )
+    command.add_argument(
+        "--outbound", metavar="LICENSE", help="may an adaptation be under this license?"
+    )
+    command.add_argument(
+        "--sgdr",
+        action="store_true",
+        help="the collection's maker holds the EU database right (Directive 96/9/EC)",
+    )
+    _add_output(command)
+    command.set_defaults(verb=_license)
 
 
 def _add_web(command: argparse.ArgumentParser) -> None:
@@ -301,6 +335,24 @@ def _check(options: argparse.Namespace) -> int:
     return 0 if all(one.may_train for one in found) else 3
 
 
+def _license(options: argparse.Namespace) -> int:
+    from pipeline.publish import licenses  # noqa: PLC0415
+
+    if (options.corpus is None) == (not options.expressions):
+        raise UsageFault(
+            "Name license expressions, or a corpus with --corpus, and not both. "
+            f"See {PROGRAM} license --help."
+        )
+    if options.corpus is None:
+        told = licenses.of_expressions(options.expressions, outbound=options.outbound)
+    else:
+        named = None if options.corpus == _LAST_BUILD else options.corpus
+        told = licenses.of_corpus(_existing(named), outbound=options.outbound)
+    form = licenses.as_json if options.json else licenses.render
+    _answer(options, form(told, has_database_right=options.sgdr))
+    return 0 if licenses.fits(told, has_database_right=options.sgdr) else _NO_FIT
+
+
 def _load(path: Path) -> tuple["Manifest", str]:
     from pipeline.manifest import parse  # noqa: PLC0415
 
@@ -356,8 +408,7 @@ def _existing(folder: Path | None) -> Path:
     )
     if not ledgers:
         raise InputFault(
-            f"{BUILD}/: there is no build here. Build a corpus first, or name its folder "
-            "with --out."
+            f"{BUILD}/: there is no build here. Build a corpus first, or name its folder."
         )
     return ledgers[-1].parent
 

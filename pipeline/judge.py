@@ -12,7 +12,7 @@ from typing import Final
 from pipeline.consent import policy as consent
 from pipeline.consent.robots import NotAsked, Unreachable, robots_url_of
 from pipeline.consent.signals import Page, Signals, gather
-from pipeline.license import detect, statement
+from pipeline.license import classify, statement
 from pipeline.markup import Markup, Unparseable, read
 from pipeline.model import (
     Decision,
@@ -147,7 +147,7 @@ _BY_LICENSE: Final = frozenset({Reason.LICENSE_ADMITS, Reason.LICENSE_STATED_FOR
 def _find(page: Page | None) -> LicenseFinding | None:
     if page is None or page.markup is None:
         return None
-    return detect.find(page.markup, page.exchange)
+    return classify.find(page.markup, page.exchange)
 
 
 def _is_settled(by_consent: Decision | None) -> bool:

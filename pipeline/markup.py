@@ -7,7 +7,7 @@ body, for shapes that would make building it slow (``_cost_of``).
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urljoin
@@ -58,7 +58,9 @@ class Link:
     ``offset`` is where ``text`` begins in ``context``; ``block`` counts the blocks of the
     page and ``position`` is where ``text`` begins in that block, so that links of one
     sentence can be told from links of another. ``badges`` are the addresses and the
-    alternative texts of the images inside.
+    alternative texts of the images inside. ``subject`` is what RDFa and microdata say the
+    link is about, empty for the page itself; ``properties`` are its ``property`` and
+    ``itemprop``, in lower case and without prefixes.
     """
 
     tag: str
@@ -74,6 +76,24 @@ class Link:
     block: int = -1
     position: int = 0
     badges: tuple[str, ...] = ()
+    subject: str = ""
+    properties: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Property:
+    """One RDFa or microdata property that is no link: its name without a prefix.
+
+    ``value`` is the resource it names, else its content, else its text; ``subject`` is
+    empty where it speaks of the page.
+    """
+
+    name: str
+    value: str
+    subject: str
+    sections: tuple[str, ...]
+    hidden: bool
+    html: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +118,8 @@ class Image:
 class Markup:
     """A page as its parser sees it.
 
-    ``rsl`` are inline RSL documents (XML text), ``data`` JSON-LD scripts, ``notices`` the
+    ``rsl`` are inline RSL documents (XML text), ``data`` JSON-LD scripts, ``properties``
+    what RDFa and microdata say of licenses and authors, ``notices`` the
     blocks that speak of licenses or rights and ``reserved`` those among them that reserve
     all rights, outside of quotations, captions and readers' comments. ``comments`` are
     the HTML comments that hold a Creative Commons address.
@@ -117,6 +138,7 @@ class Markup:
     notices: tuple[Notice, ...] = ()
     data: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
+    properties: tuple[Property, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +149,16 @@ class Unparseable:
 
 
 # HTML Standard, tokenization. A name runs to white space, a slash or ">"; a quote means
-# something only after "=". Possessive throughout: what was passed is never tried again.
+# something only after "=". Atomic throughout: what was passed is never tried again. Groups
+# are made so by (?>...), since possessive ones match too much before Python 3.11.5.
 _ATTRIBUTE: Final = (
-    rb"""=?[^\t\n\f\r />=]++(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+"""
-    rb"""(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\t\n\f\r >"'][^\t\n\f\r >]*+)?+)?+|="""
+    rb"""=?[^\t\n\f\r />=]++(?>(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+"""
+    rb"""(?>(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\t\n\f\r >"'][^\t\n\f\r >]*+)?))?)|="""
 )
 _TAG: Final = re.compile(
     rb"<(?:!--.*?(?:-->|\Z)"
     rb"|(?P<close>/?)(?P<name>[A-Za-z][^\t\n\f\r />]*+)"
-    rb"(?P<attributes>(?:[\t\n\f\r /]++|" + _ATTRIBUTE + rb")*+))",
+    rb"(?P<attributes>(?>(?:[\t\n\f\r /]++|" + _ATTRIBUTE + rb")*)))",
     re.DOTALL,
 )
 _ATTRIBUTES: Final = re.compile(_ATTRIBUTE)
@@ -198,7 +221,7 @@ _UNREAD: Final = frozenset(
     "script style template svg math iframe object video audio canvas".split()  # noqa: SIM905  (to be read)
 )
 _SECTIONS: Final = frozenset(
-    "header footer nav main article aside figure figcaption blockquote q".split()  # noqa: SIM905  (to be read)
+    "header footer nav main article aside figure figcaption blockquote q pre code".split()  # noqa: SIM905  (to be read)
 )
 _ROLES: Final = {
     "contentinfo": "footer",
@@ -238,7 +261,24 @@ _APART: Final = frozenset(
     "comments figure figcaption blockquote q card credit".split()  # noqa: SIM905  (to be read)
 )
 
-_HIDING: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDING: Final = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])"
+    r"|opacity\s*:\s*0(?![.\d])|text-indent\s*:\s*-\d{3}|(?:left|top)\s*:\s*-\d{3}",
+    re.IGNORECASE,
+)
+# RDFa and microdata: which properties are kept, and which types are not the page's text.
+_PROPERTIES: Final = frozenset("license rights author creator attributionname".split())  # noqa: SIM905  (to be read)
+_DATA: Final = frozenset("about typeof itemscope property itemprop".split())  # noqa: SIM905  (to be read)
+_WITH_DATA: Final = "[about], [typeof], [itemscope], [property], [itemprop]"
+_NO_NAMES: Final = frozenset[str]()
+_OTHER_WORKS: Final = frozenset(
+    """
+    imageobject videoobject audioobject mediaobject photograph dataset datadownload
+    softwareapplication softwaresourcecode musicrecording musiccomposition comment
+    usercomments product map podcastepisode podcastseries clip stillimage movingimage
+    image sound software
+    """.split()  # noqa: SIM905  (to be read)
+)
 _TO_SPACE: Final = str.maketrans(dict.fromkeys("\n\t\r\f\v\xa0", " "))
 _LINKING: Final = {"a": "href", "area": "href", "link": "href", "form": "action"}
 
@@ -247,7 +287,8 @@ _LINKING: Final = {"a": "href", "area": "href", "link": "href", "form": "action"
 _RIGHTS: Final = """
     licen lizen creativecommons cc-by copyright © rights rechte droits derechos direitos
     diritti rechten prawa права práva rättigheter hakları gemeinfrei copyleft tdm reserv
-    ライセンス 著作 転載 许可 授权 版权 版權 权利
+    lisens лиценз ліценз lisans άδεια odbl gfdl gpl cc0 redistribut 2011/833 attribution
+    raihana ライセンス 著作 転載 许可 許可 授权 授權 版权 版權 权利 知识共享 라이선스 저작
 """.split()  # noqa: SIM905  (to be read)
 _RIGHTS_PHRASES: Final = (
     *_RIGHTS,
@@ -255,11 +296,14 @@ _RIGHTS_PHRASES: Final = (
     "cc by",
     "public domain",
     "domaine public",
+    "dominio público",
+    "states government",
+    "u.s. government",
     "property of",
     "train ai",
     "ai train",
 )
-_RESERVED: Final = re.compile(
+RESERVED: Final = re.compile(
     r"\ball (?:other )?rights (?:are |remain )?reserved"
     r"|\balle rechte (?:sind |bleiben )?vorbehalten"
     r"|\btous (?:les )?droits (?:sont )?réservés"
@@ -270,6 +314,7 @@ _RESERVED: Final = re.compile(
     r"|(?:無断|禁)転載|all rights reserved",
     re.IGNORECASE,
 )
+"""Words that reserve all rights, in the languages that they are met in most."""
 
 
 def read(exchange: Exchange) -> Markup | Unparseable:
@@ -373,6 +418,7 @@ class _Frame:
 
     sections: tuple[str, ...] = ()
     hidden: bool = False
+    subject: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -395,12 +441,14 @@ class _Builder:
     url: str
     base: str
     has_base: bool = False
+    has_data: bool = False
     metas: list[Meta] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
     rsl: list[str] = field(default_factory=list)
     data: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
+    properties: list[Property] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     reserved: list[str] = field(default_factory=list)
     blocks: list[str] = field(default_factory=list)
@@ -468,7 +516,7 @@ class _Builder:
             self.kept += len(text)
         if len(self.notices) < NOTICE_LIMIT and _speaks_of_rights(text):
             self.notices.append(self._notice(text))
-            if not is_apart(self.sections) and _RESERVED.search(text):
+            if not is_apart(self.sections) and RESERVED.search(text):
                 self.reserved.append(text[:_NOTICE_LENGTH])
 
     def _notice(self, text: str) -> Notice:
@@ -491,6 +539,7 @@ class _Builder:
             notices=tuple(self.notices),
             data=tuple(self.data),
             comments=tuple(self.comments),
+            properties=tuple(self.properties),
         )
 
 
@@ -561,6 +610,8 @@ def _link_of(node: LexborNode, href: str, frame: _Frame, *, words: _Words) -> Li
         block=words.block,
         position=words.position,
         badges=words.badges,
+        subject=frame.subject,
+        properties=_NO_NAMES if _DATA.isdisjoint(attributes) else _names_of(attributes),
     )
 
 
@@ -571,6 +622,7 @@ def _start_tag(node: LexborNode) -> str:
 
 def _walked(url: str, parser: LexborHTMLParser) -> Markup:
     builder = _Builder(url=url, base=url)
+    builder.has_data = parser.css_first(_WITH_DATA) is not None
     title = language = ""
     for node, frame in _elements(parser.root, builder):
         match node.tag:
@@ -598,7 +650,7 @@ def _elements(
             _read_leaf(builder, node, frame)
             inside = None
         else:
-            frame = _frame_of(node, tag, frame)
+            frame = _frame_of(node, frame, builder)
             if tag in _BLOCKS:
                 builder.end_block()
             yield node, frame
@@ -642,8 +694,10 @@ def _read_leaf(builder: _Builder, node: LexborNode, frame: _Frame) -> None:
             builder.comments.append(content[:_COMMENT_LIMIT])
 
 
-def _frame_of(node: LexborNode, tag: str, outer: _Frame) -> _Frame:
-    attributes = node.attributes
+def _frame_of(node: LexborNode, outer: _Frame, builder: _Builder) -> _Frame:
+    tag, attributes = node.tag or "", node.attributes
+    if builder.has_data and not _DATA.isdisjoint(attributes):
+        outer = _described(builder, node, outer)
     hidden = outer.hidden or tag == "noscript" or _hides(attributes)
     names = _section_of(tag, outer.sections)
     role = attributes.get("role")
@@ -659,7 +713,54 @@ def _frame_of(node: LexborNode, tag: str, outer: _Frame) -> _Frame:
     new = tuple(name for name in dict.fromkeys(names) if name not in outer.sections)
     # Articles inside one another are told apart: the inner ones are often teasers.
     sections = outer.sections + (new or tuple(n for n in names[:1] if n == "article"))
-    return _Frame(sections=sections, hidden=hidden)
+    return _Frame(sections=sections, hidden=hidden, subject=outer.subject)
+
+
+def _described(builder: _Builder, node: LexborNode, outer: _Frame) -> _Frame:
+    """Return the frame with the subject that RDFa or microdata give an element.
+
+    RDFa Core section 7.5: ``about`` sets the subject, ``typeof`` with ``resource`` too;
+    microdata: ``itemscope`` begins an item of its own. Of what type a nameless subject is
+    decides whether it is the page's text or something beside it.
+    """
+    frame, attributes = outer, node.attributes
+    if "about" in attributes:
+        subject = _resolved(builder.base, attributes["about"] or "") or "?"
+        frame = replace(outer, subject="" if subject == builder.url else subject)
+    elif "typeof" in attributes or "itemscope" in attributes:
+        kinds = (attributes.get("typeof") or attributes.get("itemtype") or "").split()
+        names = {re.split(r"[/#:]", kind)[-1].lower() for kind in kinds}
+        if not _OTHER_WORKS.isdisjoint(names):
+            frame = replace(outer, subject=min(names & _OTHER_WORKS))
+    names_ = _names_of(attributes) & _PROPERTIES
+    if names_ and "href" not in attributes and len(builder.properties) < NOTICE_LIMIT:
+        builder.properties.extend(
+            _property(builder, node, name, frame=outer) for name in sorted(names_)
+        )
+    return frame
+
+
+def _property(builder: _Builder, node: LexborNode, name: str, *, frame: _Frame) -> Property:
+    attributes = node.attributes
+    resource = attributes.get("resource")
+    value = _resolved(builder.base, resource) if resource else None
+    said = value or attributes.get("content") or " ".join(node.text().split())
+    about = attributes.get("about")
+    subject = (_resolved(builder.base, about) or "?") if about is not None else None
+    return Property(
+        name=name,
+        value=said[:_HTML_LIMIT],
+        subject=frame.subject if subject is None else subject.replace(builder.url, ""),
+        sections=frame.sections,
+        hidden=frame.hidden,
+        html=(node.html or "")[:_HTML_LIMIT],
+    )
+
+
+def _names_of(attributes: dict[str, str | None]) -> frozenset[str]:
+    """Return the properties of an element without their prefixes, in lower case."""
+    words = f"{attributes.get('property') or ''} {attributes.get('itemprop') or ''}"
+    return frozenset(re.split(r"[:/#]", word)[-1].lower() for word in words.split())
 
 
 def _hides(attributes: dict[str, str | None]) -> bool:

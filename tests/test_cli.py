@@ -20,7 +20,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "vectors" / "consent.j
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (
     "new", "plan", "build", "collect", "curate", "publish", "explain", "audit", "judge",
-    "check",
+    "check", "license",
 )  # fmt: skip
 BUILDERS = ("plan", "build", "collect", "curate", "publish")
 HERE = "http://a.example/"
@@ -64,7 +64,7 @@ def test_the_table_of_exit_codes_is_that_of_the_errors() -> None:
     documented = dict(re.findall(r"── (\w+) +(\d+) ", errors.__doc__ or ""))
 
     codes = {one.exit_code for one in classes}
-    assert set(table) == codes | {0, 3, 4, 130}
+    assert set(table) == codes | {0, 3, 4, 5, 130}
     assert len(codes) == len(classes)
     names = {
         one.__name__: str(one.exit_code) for one in classes if one is not EstoversError

@@ -21,6 +21,8 @@ import duckdb
 import pytest
 
 from pipeline import cases, manifest
+from pipeline.license.terms import MEANING
+from pipeline.license.ways import CLOSED, WAYS
 from pipeline.publish.reasons import DROPS, REASONS, words_of
 from pipeline.vocab import SPECIFICATIONS, Drop, Reason, Signal, Verdict
 
@@ -210,6 +212,32 @@ def reasons(_built: Built) -> str:
     return table(("Code", "Because"), ((f"`{r}`", REASONS[r]) for r in Reason))
 
 
+def given_back(built: Built) -> str:
+    command = ("license", "--corpus", "--outbound", "GPL-3.0-only")
+    text = built.estovers(*command).partition("\n\nIn words:")[0]
+    return transcript(command, f"{text}\n\n…")
+
+
+def obligations(_built: Built) -> str:
+    rows = ((f"`{each}`", words) for each, words in MEANING.items())
+    return table(("Word", "What is asked"), rows)
+
+
+def all_ways(_built: Built) -> str:
+    rows: dict[tuple[str, str, str], None] = {}
+    for way in WAYS:
+        source = " ".join(filter(None, (way.families, way.versions)))
+        name = source if len(way.families.split()) == 1 else "each of them"
+        row = (f"`{source}`", way.says, way.clause.replace("{name}", name))
+        rows[row] = None
+    return table(("Of", "An adaptation may go on", "Clause"), rows)
+
+
+def no_ways(_built: Built) -> str:
+    rows = ((f"`{c.families}`", f"`{c.into}`", c.says, c.clause) for c in CLOSED)
+    return table(("From", "To", "Because", "Clause"), rows)
+
+
 def drops(_built: Built) -> str:
     return table(("Code", "Because"), ((f"`{d}`", DROPS[d]) for d in Drop))
 
@@ -338,6 +366,10 @@ RENDERERS: Mapping[str, Callable[[Built], str]] = {
     "specifications": specifications,
     "reasons": reasons,
     "drops": drops,
+    "license": given_back,
+    "obligations": obligations,
+    "ways": all_ways,
+    "no-ways": no_ways,
     "manifest": manifest_keys,
     "ledger": ledger_tables,
     "rooms": rooms,

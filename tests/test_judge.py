@@ -203,7 +203,7 @@ def test_a_page_without_a_license_is_refused_although_nobody_objects() -> None:
         ),
         pytest.param(
             licensed(BY, "<p>All rights reserved.</p>"),
-            (HOLD, Reason.LICENSE_CONFLICT),
+            (HOLD, Reason.LICENSE_RESERVED),
             id="BY beside reserved rights",
         ),
         pytest.param(

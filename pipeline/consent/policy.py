@@ -11,7 +11,7 @@ from pipeline.consent import access, robots
 from pipeline.consent.access import Access
 from pipeline.consent.robots import NotAsked, Read, Refused, Unavailable, Unreachable
 from pipeline.consent.signals import Signals
-from pipeline.license.detect import contested
+from pipeline.license.classify import contested
 from pipeline.license.expression import allows
 from pipeline.model import (
     Agreement,
@@ -134,31 +134,47 @@ def decide_usage_by_license(finding: LicenseFinding, *, policy: Policy) -> Decis
         return _usage(_without_license(finding, policy), finding.reason, *finding.evidence)
     if not allows(finding.expression, policy.allowed_licenses):
         return _usage(Verdict.REFUSE, Reason.LICENSE_NOT_ALLOWED, *finding.evidence)
+    if finding.reason in _TO_LOOK_AT:
+        return _usage(Verdict.HOLD, finding.reason, *finding.evidence)
     is_of_site = finding.reason is Reason.LICENSE_STATED_FOR_SITE
     reason = finding.reason if is_of_site else Reason.LICENSE_ADMITS
     return _usage(Verdict.ADMIT, reason, *finding.evidence)
 
 
-def _without_license(finding: LicenseFinding, policy: Policy) -> Verdict:
-    if finding.reason is Reason.LICENSE_UNCLEAR:
-        return Verdict.HOLD
-    if finding.reason in _CONTESTED:
-        # Whichever of them is meant: if one may not be carried, a person's yes to the other
-        # would be the more permissive reading of a contradiction. Of a statement for the
-        # site that is in doubt, likewise: where nobody could say yes, nothing is held.
-        every = all(allows(one, policy.allowed_licenses) for one in contested(finding))
-        return Verdict.HOLD if every else Verdict.REFUSE
-    return Verdict.REFUSE
-
-
-_CONTESTED: Final = frozenset(
+# What a person can settle. A conflict, rights reserved beside a grant, or a statement for
+# the site that does not stand, only where each of the licenses in question may be carried.
+_TO_LOOK_AT: Final = frozenset(
+    {
+        Reason.LICENSE_UNCLEAR,
+        Reason.LICENSE_NOT_IDENTIFIED,
+        Reason.LICENSE_CONDITIONAL,
+        Reason.LICENSE_HIDDEN,
+        Reason.LICENSE_LEARNING_RESERVED,
+    }
+)
+_IN_CONFLICT: Final = frozenset(
     {
         Reason.LICENSE_CONFLICT,
+        Reason.LICENSE_EDITIONS,
+        Reason.LICENSE_RESERVED,
         Reason.LICENSE_STATEMENT_NOT_READ,
         Reason.LICENSE_STATEMENT_GONE,
         Reason.LICENSE_STATEMENT_CONTRADICTED,
     }
 )
+
+
+def _without_license(finding: LicenseFinding, policy: Policy) -> Verdict:
+    if finding.reason in _TO_LOOK_AT:
+        return Verdict.HOLD
+    if finding.reason in _IN_CONFLICT:
+        # Whichever of them is meant: if one may not be carried, a person's yes to the other
+        # would be the more permissive reading of a contradiction. Of a statement for the
+        # site that is in doubt, likewise: where nobody could say yes, nothing is held.
+        named = contested(finding)
+        every = all(allows(one, policy.allowed_licenses) for one in named)
+        return Verdict.HOLD if named and every else Verdict.REFUSE
+    return Verdict.REFUSE
 
 
 def decide_usage_together(by_consent: Decision, by_license: Decision) -> Decision:

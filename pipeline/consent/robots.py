@@ -95,7 +95,7 @@ _SPELLINGS: Final = {
 # The second is a mark of a file that was taken for Latin-1 and encoded again.
 _UTF8_MARKS: Final = re.compile(rb"(?:\xef\xbb\xbf|\xc3\xaf\xc2\xbb\xc2\xbf)*")
 _UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
-_SILENCE: Final = re.compile(r"\s*+(?:#[^\r\n]*+\s*+)*+")
+_SILENCE: Final = re.compile(r"\s*+(?>(?:#[^\r\n]*+\s*+)*)")
 _LOST_OCTET: Final = re.compile("[\udc80-\udcff]")
 _ESCAPES: Final = {0xDC00 + octet: f"%{octet:02X}" for octet in range(0x80, 0x100)}
 _NOT_PRINTABLE: Final = re.compile(r"[^ -~]")

@@ -50,7 +50,7 @@ _EVIDENCE_LIMIT: Final = 16
 _LINK_PARAM: Final = re.compile(
     r"""[ \t]*;[ \t]*
     (?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*
-    (?:=[ \t]*(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<token>[^\s";,]*)))?""",
+    (?:=[ \t]*(?:"(?P<quoted>(?>(?:[^"\\]|\\.)*))"|(?P<token>[^\s";,]*)))?""",
     re.VERBOSE,
 )
 _HREF: Final = re.compile(

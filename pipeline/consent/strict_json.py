@@ -19,7 +19,7 @@ The interpreter's own limit depends on how deep the caller stands.
 """
 
 # A string whose end is missing runs to the end of the text; so no octet is seen twice.
-_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_STRING_OR_BRACKET: Final = re.compile(r'"(?>(?:[^"\\]|\\.)*)"?|[\[\]{}]', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,8 +137,7 @@ def open_reader(folder: Path) -> duckdb.DuckDBPyConnection:
     path = folder / FILE_NAME
     if not path.is_file():
         raise InputFault(
-            f"{path}: there is no ledger here. Build a corpus first, or name its folder "
-            "with --out."
+            f"{path}: there is no ledger here. Build a corpus first, or name its folder."
         )
     connection = _connect(path, read_only=True)
     try:

@@ -85,6 +85,16 @@ def expression_of(url: str, *, words: str = "") -> LicenseExpression | None:
     return None
 
 
+def by_identifier(text: str) -> LicenseExpression | None:
+    """Return the license that an SPDX identifier names, as metadata may give it.
+
+    A reference of someone's own is no license that anybody else knows.
+    """
+    found = expression.parse(text)
+    is_own = found is not None and "LicenseRef-" in found and "CC-" not in found
+    return None if is_own else found
+
+
 def _named(name: str, words: str) -> LicenseExpression | None:
     later = name.startswith(_GNU) and _LATER.search(words) is not None
     return expression.parse(f"{name}-or-later" if later else name)

@@ -1,31 +1,29 @@
-"""What a page declares of the license of its main text.
+"""Everything on a page that looks like a declaration of a license, and nothing decided.
 
-First everything that looks like a declaration is collected, each with its evidence and
-its standing; only then is it settled. Restrictive words count from anywhere, permissive
-ones only where the page speaks of itself: a caption, a reader's comment, a hidden link or
-a credit for icons never admits a page. Where the page contradicts itself no license is
-concluded.
+Each piece keeps where it stands, whose license it seems to be and what its sentence says.
+What they come to together is concluded elsewhere.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from pipeline.license import address, creative_commons, expression, sentence
+from pipeline.license import address, creative_commons, names, sentence
 from pipeline.license.sentence import Saying, Sentence
-from pipeline.markup import Link, Markup, Meta, Notice, is_apart
-from pipeline.model import Evidence, Exchange, LicenseFinding, evidence_of
-from pipeline.vocab import LicenseExpression, Reason
+from pipeline.markup import Link, Markup, Notice, is_apart
+from pipeline.model import Evidence, Exchange, evidence_of
+from pipeline.vocab import LicenseExpression
 
 _HTML: Final = "HTML Standard, link type license"
 _HTTP: Final = "RFC 8288"
 _WORDS: Final = "house rule: a notice is read sentence by sentence"
 _SCHEMA: Final = "schema.org license"
+_RDFA: Final = "RDFa Core 1.1 and microdata, license"
 _DUBLIN_CORE: Final = "DCMI Metadata Terms, license and rights"
 _RESERVATION: Final = "house rule: reserved rights beside a grant are a contradiction"
 _ONE_CLICK: Final = "house rule: a license page is noted, never followed"
@@ -35,10 +33,13 @@ _RELATIONS: Final = frozenset({"license", "copyright"})
 
 _META_NAMES: Final = frozenset(
     """
-    dcterms.license dc.license dcterms.rights dc.rights dcterms:license license og:license
-    cc:license
+    dcterms.license dc.license dcterms.rights dc.rights dcterms:license dcterms:rights
+    dct:license dc:rights license og:license cc:license schema:license rights copyright
     """.split()  # noqa: SIM905  (to be read)
 )
+# Names under which a copyright notice is usual: only what names a license counts there.
+_NOTICE_NAMES: Final = frozenset({"rights", "copyright"})
+
 # schema.org types whose subject is the page or its text; a VideoObject's is the video.
 _PAGE_TYPES: Final = frozenset(
     """
@@ -47,15 +48,93 @@ _PAGE_TYPES: Final = frozenset(
     """.split()  # noqa: SIM905  (to be read)
 )
 _DATA_LIMIT: Final = 100_000
-_RESTRICTIONS: Final = frozenset({"NC", "ND"})
-_CANDIDATE_LIMIT: Final = 50
+
+# What no page can do without that declares a license, in lower case: the needles of a
+# search in its bytes. Encodings other than those that keep ASCII are not searched.
+_NEEDLES: Final = tuple(
+    each.encode()
+    for each in (
+        "licen", "lizen", "commons", "cc by", "cc-by", "cc0", "public domain",
+        "publicdomain", "4.0", "odbl", "pddl", "gpl", "gfdl", "bsd", "lisens", "/mpl/",
+        "nlod", "dl-de", "лиценз", "ліценз", "许可", "許可", "授權", "ライセンス",
+        "라이선스", "raihana", "知识共享", "government", "domaine public",
+        "dominio público", "gemeinfrei", "2011/833",
+    )
+)  # fmt: skip
+_KEEP_ASCII: Final = re.compile(
+    r"charset\s*=\s*[\"']?(?:utf-?8|us-ascii|iso-8859|windows-125|latin)", re.IGNORECASE
+)
+
+
+class Channel(StrEnum):
+    """Where a piece was read."""
+
+    HEADER = "header"
+    META = "meta"
+    DATA = "json-ld"
+    PROPERTY = "property"
+    LINK = "link"
+    WORDS = "words"
+    COMMENT = "comment"
+    RESERVED = "reserved"
+
+
+class About(StrEnum):
+    """Whose license a piece seems to be.
+
+    PAGE is one page by its words, METADATA what describes it, TEXT what stands in its text
+    and speaks of itself, SITE what stands around it; OPEN may be any work's.
+    """
+
+    PAGE = "page"
+    METADATA = "metadata"
+    TEXT = "text"
+    SITE = "site"
+    OPEN = "open"
+    ANOTHER = "another"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One thing that was read which names a license, or should.
+
+    ``expression`` is None where no license is identified; ``is_void`` then says that one
+    was meant. ``asked`` are the elements that its words, badge or conditions name besides,
+    ``words`` the sentence, ``block`` the block of the page, -1 outside of any.
+    """
+
+    channel: Channel
+    expression: LicenseExpression | None
+    evidence: Evidence
+    about: About = About.METADATA
+    said: Saying = Saying.GRANTS
+    is_void: bool = False
+    is_marked: bool = True
+    is_bare: bool = False
+    is_hidden: bool = False
+    is_sample: bool = False
+    others: tuple[LicenseExpression | None, ...] = ()
+    asked: frozenset[str] = frozenset()
+    words: str = ""
+    block: int = -1
+    joined: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Marked:
+    """A link to a license together with the sentence it stands in."""
+
+    link: Link
+    expression: LicenseExpression | None
+    sentence: Sentence
+
 
 # RFC 8288 section 3:
 #   Link       = #link-value
 #   link-value = "<" URI-Reference ">" *( OWS ";" OWS link-param )
 #   link-param = token BWS [ "=" BWS ( token / quoted-string ) ]
 _LINK_VALUE: Final = re.compile(
-    r"""<([^<>]*+)>((?:[^,"<>]++|"(?:[^"\\]|\\.)*+")*+)(?:,|$|(?=<))"""
+    r"""<([^<>]*+)>((?>(?:[^,"<>]++|"(?>(?:[^"\\]|\\.)*)")*))(?:,|$|(?=<))"""
 )
 _LINK_PARAMETER: Final = re.compile(
     r""";\s*([A-Za-z*!#$&.^_`|~0-9-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+)))?"""
@@ -73,66 +152,38 @@ _LICENSE_PAGE: Final = re.compile(
     r"(?: (?:and|&) (?:copyright|licen[sc]e|legal|terms))?(?: notice| information)?",
     re.IGNORECASE,
 )
+_LICENSE_WORD: Final = re.compile(r"licen[sc]|lizenz|rights|©", re.IGNORECASE)
 _ABOUT_THE_SITE: Final = frozenset({"footer", "sidebar", "nav", "header"})
+_SAMPLES: Final = frozenset({"pre", "code"})
 
 
-class _Standing(StrEnum):
-    """What a declaration counts for."""
+def is_silent(exchange: Exchange) -> bool:
+    """Say whether the bytes of a page hold no word that a license can be declared with.
 
-    STATES = "states"
-    UNCLEAR = "unclear"
-    HIDDEN = "hidden"
-    MAY_BLOCK = "may block"
-    NOTED = "noted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Declaration:
-    """One thing that was read which names a license, or should."""
-
-    expression: LicenseExpression | None
-    evidence: Evidence
-    standing: _Standing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Marked:
-    """A link to a license together with the sentence it stands in."""
-
-    link: Link
-    expression: LicenseExpression | None
-    sentence: Sentence
-
-
-def find(markup: Markup, exchange: Exchange) -> LicenseFinding:
-    """Return the license that the page declares for its text, or why there is none.
-
-    ``expression`` is set where all that the page says of itself agrees, also on a license
-    that a corpus may not carry; the reason is then LICENSE_ADMITS, for policy to confirm or
-    to replace. Without an expression it is LICENSE_NONE, LICENSE_CONFLICT or
-    LICENSE_UNCLEAR: what is named identifies no license, or depends on something, or stands
-    beside a reservation of machine learning. ``contested`` then gives what was named.
+    A yes is certain; a no means that the page has to be parsed. Pages in encodings that do
+    not keep ASCII apart always have to be.
     """
+    if exchange.header_lines("link"):
+        return False
+    head = exchange.body[:1024].decode("latin-1")
+    if not _KEEP_ASCII.search(f"{exchange.header('content-type') or ''} {head}"):
+        return False
+    body = exchange.body.lower()
+    return not any(needle in body for needle in _NEEDLES)
+
+
+def collect(markup: Markup, exchange: Exchange) -> tuple[Piece, ...]:
+    """Return every piece of evidence for a license, in the order of its channels."""
     marked = _marked(markup)
-    declarations = [
+    return (
         *_in_headers(exchange),
         *_in_metas(markup, exchange),
         *_in_data(markup, exchange),
-        *_in_links(marked, exchange),
+        *_in_properties(markup, exchange),
+        *_in_links(markup, marked, exchange),
         *_in_words(markup, marked, exchange),
         *_in_comments(markup, exchange),
-    ]
-    return _settled(markup, exchange, declarations)
-
-
-def contested(finding: LicenseFinding) -> tuple[LicenseExpression, ...]:
-    """Return the licenses that the finding rests on: one, or those in conflict."""
-    return tuple(
-        dict.fromkeys(
-            each
-            for each, evidence in finding.candidates
-            if each is not None and evidence in finding.evidence
-        )
+        *_reserved(markup, exchange),
     )
 
 
@@ -165,68 +216,36 @@ def _host_of(url: str) -> str | None:
         return None
 
 
-def _settled(
-    markup: Markup, exchange: Exchange, declarations: list[_Declaration]
-) -> LicenseFinding:
-    deciding = [each for each in declarations if _decides(each)]
-    found = frozenset(each.expression for each in deciding if each.expression)
-    # A hidden permission admits nothing, and is a reason to look where it stands alone.
-    doubts = {_Standing.UNCLEAR} if found else {_Standing.UNCLEAR, _Standing.HIDDEN}
-    unclear = [each for each in declarations if each.standing in doubts]
-    reserved = [
-        evidence_of(exchange, "reserved rights", quote=each, clause=_RESERVATION)
-        for each in markup.reserved
-    ]
-    evidence = tuple(each.evidence for each in (*deciding, *unclear))
-    license_, reason = None, Reason.LICENSE_NONE
-    if len(found) > 1 or (found and reserved):
-        reason = Reason.LICENSE_CONFLICT
-        evidence += tuple(reserved)
-    elif unclear:
-        reason = Reason.LICENSE_UNCLEAR
-    elif found:
-        reason = _reason_beside(markup)
-        license_ = min(found) if reason is Reason.LICENSE_ADMITS else None
-    return LicenseFinding(
-        expression=license_,
-        reason=reason,
-        evidence=evidence,
-        candidates=_candidates(declarations) + _one_click_away(markup, exchange),
-    )
-
-
-def _decides(declaration: _Declaration) -> bool:
-    if declaration.standing in {_Standing.HIDDEN, _Standing.MAY_BLOCK}:
-        stated = declaration.expression
-        return stated is not None and bool(expression.elements(stated) & _RESTRICTIONS)
-    return declaration.standing is _Standing.STATES
-
-
-def _reason_beside(markup: Markup) -> Reason:
-    notices = (each for each in markup.notices if not is_apart(each.sections))
-    if any(sentence.reserves_learning(each.text) for each in notices):
-        return Reason.LICENSE_UNCLEAR
-    return Reason.LICENSE_ADMITS
-
-
-def _candidates(
-    declarations: Iterable[_Declaration],
-) -> tuple[tuple[LicenseExpression | None, Evidence], ...]:
-    # What decides comes first, so that a page of a thousand credits cannot crowd it out.
-    ranked = sorted(declarations, key=lambda each: each.standing is _Standing.NOTED)
-    return tuple((each.expression, each.evidence) for each in ranked[:_CANDIDATE_LIMIT])
-
-
-def _one_click_away(
-    markup: Markup, exchange: Exchange
-) -> tuple[tuple[LicenseExpression | None, Evidence], ...]:
+def one_click_away(markup: Markup, exchange: Exchange) -> Evidence | None:
+    """Return the page that seems to state the license, as evidence that names it."""
     page = license_page_of(markup)
     if page is None:
-        return ()
-    return ((None, evidence_of(exchange, "license page", quote=page, clause=_ONE_CLICK)),)
+        return None
+    return evidence_of(exchange, "license page", quote=page, clause=_ONE_CLICK)
 
 
-def _in_headers(exchange: Exchange) -> Iterator[_Declaration]:
+def year_of(markup: Markup) -> int | None:
+    """Return the year that the page's metadata date it to, or None."""
+    for meta in markup.metas:
+        if meta.name in _DATES:
+            match = _YEAR.match(meta.content.strip())
+            if match:
+                return int(match[1])
+    dated = (_DATED.search(script) for script in markup.data)
+    return next((int(match[1]) for match in dated if match), None)
+
+
+_DATES: Final = frozenset(
+    """
+    article:published_time og:published_time dcterms.date dc.date dc.date.issued
+    dcterms.created dcterms.issued citation_publication_date date datepublished
+    """.split()  # noqa: SIM905  (to be read)
+)
+_YEAR: Final = re.compile(r"([12][0-9]{3})\b")
+_DATED: Final = re.compile(r'"datePublished"\s*:\s*"([12][0-9]{3})\b')
+
+
+def _in_headers(exchange: Exchange) -> Iterator[Piece]:
     for line in exchange.header_lines("link"):
         for match in _LINK_VALUE.finditer(line):
             parameters: dict[str, str] = {}
@@ -238,10 +257,12 @@ def _in_headers(exchange: Exchange) -> Iterator[_Declaration]:
             target = urljoin(exchange.url, match[1].strip())
             about_page = _is_page(parameters.get("anchor"), exchange.url)
             found = address.expression_of(target)
-            yield _Declaration(
+            yield Piece(
+                channel=Channel.HEADER,
                 expression=found,
+                is_void=found is None and _is_void(target),
                 evidence=evidence_of(exchange, "header Link", quote=match[0], clause=_HTTP),
-                standing=_standing_of(target, found) if about_page else _Standing.NOTED,
+                about=About.METADATA if about_page else About.ANOTHER,
             )
 
 
@@ -251,48 +272,88 @@ def _is_page(anchor: str | None, url: str) -> bool:
     return urljoin(url, anchor).partition("#")[0] == url.partition("#")[0]
 
 
-def _standing_of(target: str, found: LicenseExpression | None) -> _Standing:
-    """Return the standing of an address that the page marks as its license."""
-    if found is not None:
-        return _Standing.STATES
-    # A copy in a web archive names the license that was meant when the copy was made.
+def _is_void(target: str) -> bool:
+    """Say whether an address means a license and does not name it now.
+
+    A copy in a web archive names the license that was meant when the copy was made.
+    """
+    is_past = _meant(target) != target
+    is_nameless = address.expression_of(_meant(target)) is None
+    return (is_past or is_nameless) and creative_commons.is_address(_meant(target))
+
+
+def _meant(target: str) -> str:
+    """Return the address whose copy in a web archive is linked, or the address itself."""
     archived = _ARCHIVED.fullmatch(target)
-    void = creative_commons.is_address(archived[1] if archived else target)
-    return _Standing.UNCLEAR if void else _Standing.NOTED
+    return archived[1] if archived else target
 
 
-def _in_metas(markup: Markup, exchange: Exchange) -> Iterator[_Declaration]:
+def _in_metas(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     for meta in markup.metas:
-        if meta.name in _META_NAMES:
-            yield _in_meta(meta, exchange)
+        if meta.name not in _META_NAMES:
+            continue
+        locator = f"meta[name={meta.name}]"
+        evidence = evidence_of(
+            exchange, locator, quote=meta.html, clause=_DUBLIN_CORE
+        )  # fmt: skip
+        if sentence.reserves_rights(meta.content):
+            yield Piece(channel=Channel.RESERVED, expression=None, evidence=evidence)
+            continue
+        found, is_void = _valued(meta.content.strip())
+        is_void = is_void and meta.name not in _NOTICE_NAMES
+        yield Piece(
+            channel=Channel.META, expression=found, is_void=is_void, evidence=evidence
+        )
 
 
-def _in_meta(meta: Meta, exchange: Exchange) -> _Declaration:
-    target = meta.content.strip()
-    found = address.expression_of(target)
-    return _Declaration(
-        expression=found,
-        evidence=evidence_of(
-            exchange, f"meta[name={meta.name}]", quote=meta.html, clause=_DUBLIN_CORE
-        ),
-        standing=_standing_of(target, found),
-    )
+def _valued(value: str) -> tuple[LicenseExpression | None, bool]:
+    """Return the license that a property's value names, and whether one was meant."""
+    found = address.expression_of(value)
+    if found is not None or "/" in value:
+        return found, found is None and _is_void(value)
+    by_identifier = address.by_identifier(value)
+    if by_identifier is not None:
+        return by_identifier, False
+    named = names.find(value)
+    if len(named) == 1 and named[0].expression is not None:
+        return named[0].expression, False
+    return None, bool(named)
 
 
-def _in_data(markup: Markup, exchange: Exchange) -> Iterator[_Declaration]:
+def _in_data(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     for script in markup.data:
         for target in _licenses_in(script, markup.url):
-            found = address.expression_of(target) if target else None
-            yield _Declaration(
+            found, is_void = _valued(target) if target else (None, True)
+            yield Piece(
+                channel=Channel.DATA,
                 expression=found,
+                is_void=is_void,
+                is_hidden=not target,
                 evidence=evidence_of(
                     exchange,
                     "script[type=application/ld+json]",
                     quote=target or script,
                     clause=_SCHEMA,
                 ),
-                standing=_standing_of(target, found) if target else _Standing.HIDDEN,
             )
+
+
+def _in_properties(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
+    for each in markup.properties:
+        if each.name not in {"license", "rights"}:
+            continue
+        found, is_void = _valued(each.value)
+        about = About.ANOTHER if each.subject or is_apart(each.sections) else About.METADATA
+        yield Piece(
+            channel=Channel.PROPERTY,
+            expression=found,
+            is_void=is_void and each.name == "license",
+            about=about,
+            is_hidden=each.hidden,
+            evidence=evidence_of(
+                exchange, f"[property={each.name}]", quote=each.html, clause=_RDFA
+            ),
+        )
 
 
 def _licenses_in(script: str, url: str) -> Iterator[str]:
@@ -319,7 +380,7 @@ def _nodes(root: object) -> Iterator[dict[str, object]]:
             waiting.extend(node)
         elif isinstance(node, dict):
             yield node
-            waiting.append(node.get("@graph"))
+            waiting += [node.get("@graph"), node.get("mainEntity")]
 
 
 def _is_about(node: dict[str, object], url: str) -> bool:
@@ -339,50 +400,82 @@ def _targets(value: object) -> Iterator[str]:
             yield each
 
 
-def _in_links(marked: list[_Marked], exchange: Exchange) -> Iterator[_Declaration]:
-    declared = [_in_link(each, exchange) for each in marked]
-    for index, (first, second) in enumerate(pairwise(marked), start=1):
-        before, after = declared[index - 1 : index + 1]
-        word = _joined(first, second)
-        if word and before.standing is _Standing.STATES:
-            both = [each for each in (before.expression, after.expression) if each]
-            joined = expression.combine(word, both)
-            declared[index - 1] = replace(before, standing=_Standing.NOTED)
-            declared[index] = replace(after, expression=joined, standing=_Standing.STATES)
-    yield from declared
-    for each in marked:
-        yield from _contradicted(each, exchange)
+def _in_links(markup: Markup, marked: list[_Marked], exchange: Exchange) -> Iterator[Piece]:
+    joints = ["", *(_joined(a, b) for a, b in pairwise(marked))]
+    for each, joint in zip(marked, joints, strict=False):
+        yield _in_link(each, markup, joint=joint, exchange=exchange)
 
 
-def _contradicted(marked: _Marked, exchange: Exchange) -> Iterator[_Declaration]:
-    """Yield what the words or the badge of a link say where its address says otherwise."""
-    link = marked.link
-    if marked.expression is None or is_apart(link.sections):
-        return
-    words = f"{marked.sentence.lead} {link.text} {marked.sentence.tail}"
-    other = creative_commons.contradiction(
-        marked.expression, words=words, badges=link.badges
+def _in_link(marked: _Marked, markup: Markup, *, joint: str, exchange: Exchange) -> Piece:
+    link, said = marked.link, marked.sentence
+    is_marked = bool(_RELATIONS & link.rel or "license" in link.properties)
+    locator = f"{link.sections[-1]} {link.tag}" if link.sections else link.tag
+    words = f"{said.lead} {link.text} {said.tail}".strip()
+    named = [*names.find(words), *names.find("\n".join(link.badges))]
+    found = marked.expression
+    return Piece(
+        channel=Channel.LINK,
+        expression=found,
+        is_void=_is_void(link.href),
+        evidence=evidence_of(
+            exchange,
+            f"{locator}[rel=license]" if is_marked else f"{locator}[href]",
+            quote=_quote_of(marked, is_marked=is_marked),
+            clause=_HTML if is_marked else _WORDS,
+        ),
+        about=_about(link, said, is_marked=is_marked, title=markup.title),
+        said=sentence.read(said, is_marked=is_marked, title=markup.title),
+        is_marked=is_marked,
+        is_bare=_is_called_a_license(link) and sentence.is_bare(said),
+        is_hidden=link.hidden,
+        is_sample=not _SAMPLES.isdisjoint(link.sections),
+        others=tuple(name.expression for name in named if name.asked),
+        asked=_asked_besides(link, said, named),
+        words=words,
+        block=link.block,
+        joined=joint,
     )
-    is_marked = bool(_RELATIONS & link.rel)
-    if other and _standing_of_link(marked, is_marked=is_marked) is _Standing.STATES:
-        yield _Declaration(
-            expression=other,
-            evidence=evidence_of(
-                exchange, "words of the link", quote=link.html, clause=_WORDS
-            ),
-            standing=_Standing.STATES,
-        )
+
+
+def _is_called_a_license(link: Link) -> bool:
+    """Say whether a link is no more than a license's name or badge."""
+    if "nav" in link.sections:
+        return False
+    return not link.text or bool(names.find(link.text) or _LICENSE_WORD.search(link.text))
+
+
+def _asked_besides(link: Link, said: Sentence, named: list[names.Name]) -> frozenset[str]:
+    """Return the elements that a link's words, badge or conditions name."""
+    asked = frozenset(element for name in named for element in name.asked)
+    restricted = names.asked_in(f"{said.lead} {link.text} {said.tail}") & {"NC", "ND"}
+    return asked | restricted | sentence.restrictions(link.context)
+
+
+def _about(link: Link, said: Sentence, *, is_marked: bool, title: str) -> About:
+    if link.subject or is_apart(link.sections):
+        return About.ANOTHER
+    if not _ABOUT_THE_SITE.isdisjoint(link.sections):
+        return About.SITE
+    if link.tag == "link":
+        return About.METADATA
+    if sentence.speaks_of_this_page(said):
+        return About.PAGE
+    is_own = is_marked or sentence.speaks_of_itself(said, title=title)
+    return About.TEXT if is_own else About.OPEN
 
 
 def _marked(markup: Markup) -> list[_Marked]:
     found = [
-        (link, address.expression_of(link.href, words=link.context))
+        (link, address.expression_of(_meant(link.href), words=link.context))
         for link in markup.links
     ]
     kept = [
         (link, license_)
         for link, license_ in found
-        if license_ or creative_commons.is_address(link.href) or _RELATIONS & link.rel
+        if license_
+        or creative_commons.is_address(link.href)
+        or _RELATIONS & link.rel
+        or "license" in link.properties
     ]
     links = [None, *(link for link, _ in kept), None]
     return [
@@ -436,22 +529,6 @@ def _joined(first: _Marked, second: _Marked) -> str:
     return "AND" if _BETWEEN_AND.match(f"{between} ") else ""
 
 
-def _in_link(marked: _Marked, exchange: Exchange) -> _Declaration:
-    link = marked.link
-    is_marked = bool(_RELATIONS & link.rel)
-    locator = f"{link.sections[-1]} {link.tag}" if link.sections else link.tag
-    return _Declaration(
-        expression=marked.expression,
-        evidence=evidence_of(
-            exchange,
-            f"{locator}[rel=license]" if is_marked else f"{locator}[href]",
-            quote=_quote_of(marked, is_marked=is_marked),
-            clause=_HTML if is_marked else _WORDS,
-        ),
-        standing=_standing_of_link(marked, is_marked=is_marked),
-    )
-
-
 def _quote_of(marked: _Marked, *, is_marked: bool) -> str:
     link = marked.link
     if is_marked:
@@ -460,76 +537,108 @@ def _quote_of(marked: _Marked, *, is_marked: bool) -> str:
     return " ".join(filter(None, (said.lead, link.text, said.tail, f"<{link.href}>")))
 
 
-def _standing_of_link(marked: _Marked, *, is_marked: bool) -> _Standing:
-    link = marked.link
-    if link.hidden:
-        return _Standing.HIDDEN
-    if is_apart(link.sections):
-        return _Standing.NOTED
-    said = sentence.read(marked.sentence, is_marked=is_marked)
-    if said is Saying.GRANTS and _is_about_page(marked, is_marked=is_marked):
-        return _standing_of(link.href, marked.expression)
-    if said is Saying.DEPENDS:
-        return _Standing.UNCLEAR
-    # Too little for a yes, and enough for a no: a grant that may be another work's, and a
-    # bare link in a footer.
-    in_chrome = not _ABOUT_THE_SITE.isdisjoint(link.sections)
-    is_hint = said is Saying.GRANTS or (said is Saying.NAMES and in_chrome)
-    return _Standing.MAY_BLOCK if is_hint else _Standing.NOTED
-
-
-def _is_about_page(marked: _Marked, *, is_marked: bool) -> bool:
-    in_chrome = not _ABOUT_THE_SITE.isdisjoint(marked.link.sections)
-    return is_marked or in_chrome or sentence.speaks_of_itself(marked.sentence)
-
-
-def _in_words(
-    markup: Markup, marked: list[_Marked], exchange: Exchange
-) -> Iterator[_Declaration]:
+def _in_words(markup: Markup, marked: list[_Marked], exchange: Exchange) -> Iterator[Piece]:
     """Yield what notices say without a link; a block with one is read through its link."""
     linked = {each.link.block for each in marked}
     for notice in markup.notices:
         if notice.block not in linked and not is_apart(notice.sections):
+            besides = sentence.restrictions(notice.text)
             for text in sentence.sentences(notice.text):
-                yield from _in_sentence(text, notice, exchange)
+                yield from _in_sentence(
+                    text, notice, markup, besides=besides, exchange=exchange
+                )  # fmt: skip
 
 
-def _in_sentence(text: str, notice: Notice, exchange: Exchange) -> Iterator[_Declaration]:
+def _in_sentence(
+    text: str,
+    notice: Notice,
+    markup: Markup,
+    *,
+    besides: frozenset[str],
+    exchange: Exchange,
+) -> Iterator[Piece]:
+    named = names.find(text)
     # Where the name begins is where a link would: what stands before it is the subject.
-    start = creative_commons.name_begins(text)
+    start = named[0].start if named else len(text)
     split = Sentence(lead=text[:start].strip(), tail=text[start:].strip())
     in_chrome = not _ABOUT_THE_SITE.isdisjoint(notice.sections)
-    if not in_chrome and not sentence.speaks_of_itself(split):
+    if not in_chrome and not sentence.speaks_of_itself(split, title=markup.title):
         return
-    if start == len(text):
-        if sentence.claims_public_domain(text):
-            yield _in_notice(None, text, notice, exchange=exchange)
-        return
-    said = sentence.read(split, is_marked=False)
-    if said in {Saying.GRANTS, Saying.DEPENDS}:
-        for found in creative_commons.expressions_named(text):
-            stated = found if said is Saying.GRANTS else None
-            yield _in_notice(stated, text, notice, exchange=exchange)
-
-
-def _in_notice(
-    found: LicenseExpression | None, text: str, notice: Notice, *, exchange: Exchange
-) -> _Declaration:
     place = notice.sections[-1] if notice.sections else "body"
-    return _Declaration(
-        expression=found,
-        evidence=evidence_of(exchange, f"{place} text", quote=text, clause=_WORDS),
-        standing=_Standing.STATES if found else _Standing.UNCLEAR,
-    )
+    evidence = evidence_of(exchange, f"{place} text", quote=text, clause=_WORDS)
+    if not named:
+        if sentence.claims_public_domain(text):
+            yield Piece(
+                channel=Channel.WORDS, expression=None, is_void=True, evidence=evidence
+            )
+        return
+    is_page = not in_chrome and sentence.speaks_of_this_page(split)
+    tail = text[named[-1].end :].strip()
+    after = Sentence(lead=split.lead, tail=tail)
+    said = _said(after, text, named, title=markup.title)
+    for found in dict.fromkeys(_settled_names(named)):
+        yield Piece(
+            channel=Channel.WORDS,
+            expression=found,
+            is_void=found is None,
+            evidence=evidence,
+            about=_about_words(is_page=is_page, in_chrome=in_chrome),
+            said=said,
+            is_marked=False,
+            is_bare=in_chrome and sentence.is_bare(after),
+            is_sample=not _SAMPLES.isdisjoint(notice.sections),
+            asked=besides | (names.asked_in(text) & {"NC", "ND"}),
+            words=text,
+            block=notice.block,
+        )
 
 
-def _in_comments(markup: Markup, exchange: Exchange) -> Iterator[_Declaration]:
+def _about_words(*, is_page: bool, in_chrome: bool) -> About:
+    if is_page:
+        return About.PAGE
+    return About.SITE if in_chrome else About.TEXT
+
+
+def _said(split: Sentence, text: str, named: list[names.Name], *, title: str) -> Saying:
+    # Of a government's work it is said that there is no copyright: a denial that permits.
+    if named[0].expression == names.GOVERNMENT_WORK:
+        return Saying.GRANTS if sentence.disclaims_copyright(text) else Saying.NAMES
+    return sentence.read(split, is_marked=False, title=title)
+
+
+def _settled_names(named: list[names.Name]) -> list[LicenseExpression | None]:
+    """Return what names come to: a whole name answers for a short one of its elements."""
+    whole = [name for name in named if name.expression is not None]
+    # "CC BY 4.0 (Creative Commons Attribution)" names one license twice.
+    asked = {name.asked for name in whole}
+    left = [name for name in named if name.expression is None and name.asked not in asked]
+    if whole:
+        left = [name for name in left if name.asked]
+    return [name.expression for name in (*whole, *left)]
+
+
+def _in_comments(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     for comment in markup.comments:
         for url in dict.fromkeys(_COMMENTED.findall(comment)):
             found = creative_commons.expression_of(url)
             if found:
-                yield _Declaration(
+                yield Piece(
+                    channel=Channel.COMMENT,
                     expression=found,
                     evidence=evidence_of(exchange, "comment", quote=url, clause=_WORDS),
-                    standing=_Standing.MAY_BLOCK,
+                )
+
+
+def _reserved(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
+    for block in markup.reserved:
+        for text in sentence.sentences(block):
+            if sentence.reserves_rights(text):
+                is_part = sentence.speaks_of_a_part(text)
+                yield Piece(
+                    channel=Channel.RESERVED,
+                    expression=None,
+                    about=About.ANOTHER if is_part else About.SITE,
+                    evidence=evidence_of(
+                        exchange, "reserved rights", quote=text, clause=_RESERVATION
+                    ),
                 )

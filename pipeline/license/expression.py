@@ -164,6 +164,19 @@ def version(expression: LicenseExpression) -> str:
     return parts[1] if parts else ""
 
 
+def arms(
+    expression: LicenseExpression,
+) -> tuple[str, tuple[LicenseExpression, ...]]:
+    """Return an expression's outermost word, ``AND`` or ``OR``, and what it joins.
+
+    One license, with its exception or without, has no word and is its own only arm.
+    """
+    tree = _tree_of(expression)
+    if not isinstance(tree, _Arms):
+        return "", (expression,)
+    return tree.word, tuple(LicenseExpression(_rendered(arm)) for arm in tree.arms)
+
+
 def allows(expression: LicenseExpression, allowed: Sequence[AllowedLicense]) -> bool:
     """Say whether a corpus that may carry ``allowed`` may carry the expression.
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.license import address, detect, sentence, statement
+from pipeline.license import address, classify, sentence, statement
 from pipeline.license.sentence import Saying, Sentence
 from pipeline.markup import Link, Markup, is_apart
 from pipeline.model import QUOTE_LIMIT, Exchange
@@ -90,7 +90,7 @@ def propose(markup: Markup, exchange: Exchange) -> Proposal | None:
     if best is None:
         return None
     _, linked, words = best
-    found = detect.find(markup, exchange)
+    found = classify.find(markup, exchange)
     named = {one for one, _ in found.candidates if one is not None}
     license_ = found.expression or linked or (named.pop() if len(named) == 1 else None)
     return Proposal(license=license_, evidence_url=exchange.url, quote=words)

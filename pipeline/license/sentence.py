@@ -9,10 +9,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from pipeline.markup import RESERVED
+
 # A sentence ends at its stop, at a line break and at what footers put between notices.
 # "L. Roe" and "e.g. in" are no ends: the stop follows a single letter.
 _END: Final = re.compile(
     r"(?<![\s.(][A-Za-z])(?<!^[A-Za-z])[.!?](?=\s|$)|[。！？]|[\n|·•;]"
+)
+
+# The notices of the GNU licenses are one sentence, semicolons and all.
+_ONE_SENTENCE: Final = re.compile(
+    r";(?=\s(?:either version|with (?:no|the) invariant|you (?:can|may) redistribute))",
+    re.IGNORECASE,
 )
 
 _GRANT: Final = re.compile(
@@ -27,26 +35,41 @@ _GRANT: Final = re.compile(
     r"|mis(?:es?)? à (?:la )?disposition"
     r"|\bbajo (?:una |la )?licencia|\bdisponible|\bsob (?:a |uma )?licença|\bdisponível"
     r"|\bcon licenza|\brilasciat|\bonder (?:een |de )?licentie|\bgelicentieerd"
-    r"|na licencj|доступ\w* (?:на|по) |提供|采用|採用|授权|許諾|许可|ライセンスされ",
+    r"|na licencj|доступ\w* (?:на|по) |提供|采用|採用|授权|許諾|许可|ライセンスされ"
+    r"|\bvalt onder\b|\bна условиях\b|\bліценз\w+ |\b(?:er )?lisensiert\b"
+    r"|\blicensiera[dt]\w*"
+    r"|\btilgj?engelig(?:t)? under\b|\blicenseret\b|\blisensoi\w+|\bpod licenc\w+"
+    r"|\blicencován\w*|라이선스에 따라|라이선스 하에|이용할 수 있|\bκάτω από\b|\blisans\w*"
+    r"|\b(?:i|kei) raro\b.{0,40}\braihana\b|授權|ライセンス(?:の[下も]|で|に(?:基|従|よ))"
+    r"|\bautoris[ée]e? sous\b"
+    r"|\bpubblicat\w+ (?:con|sotto)\b|\bdistribu\w+ (?:con|sob|sous|bajo|sotto|under)\b"
+    r"|\bwaived\b|\bpermission is granted\b"
+    r"|\breuse (?:of [\w ]{1,40})?(?:is )?(?:authori[sz]ed|permitted|allowed)\b"
+    r"|\bselon les termes\b|\bunter den bedingungen\b|\bsegún los términos\b|\bnos termos\b"
+    r"|\bsecondo i termini\b|\brel[âa]ch\w+ under|\btekijä\w*",
     re.IGNORECASE,
 )
 
 # What a page's text is called, and what is less than that.
 _WHOLE: Final = (
-    r"(?:this|text|texts|content|contents|article|articles|work|works|page|pages|site|website"
+    r"(?:this|text|texts|content|contents|article|articles|work|works|page"
+    r"|pages|site|website"
     r"|web ?site|book|post|posts|essay|essays|document|documentation|publication|material"
     r"|materials|story|blog|guide|manual|tutorial|everything|prose|contributions|wiki"
     r"|dieser?s?|inhalte?|texte?s?|beitrag|beiträge|artikel|werk|seite|webseite|buch"
     r"|contenus?|œuvre|ouvrage|obra|contenidos?|textos?|artículos?|página|sitio|conteúdos?"
-    r"|opera|testi|contenuti|inhoud|tekst(?:en|y)?)"
+    r"|opera|testi|contenuti|inhoud|tekst(?:en|y|et)?|trabalho|utwór|treś[ćc]\w*|stron\w+"
+    r"|произведени\w+|материал\w*|сайт\w*|стать\w+|твір|verk(?:et)?|innhold(?:et)?"
+    r"|innehåll(?:et)?|indhold(?:et)?|dílo|obsah|stránk\w+|cikk|tartalom|mahi|tuhinga"
+    r"|έργο|κείμεν\w+|eser|sayfa\w*|interview|paper|chapter)"
 )
 _PART: Final = (
     r"(?:photo\w*|images?|pictures?|illustrations?|drawings?|figures?|icons?|logos?|music"
     r"|songs?|audio|podcasts?|videos?|films?|themes?|templates?|design|layout|fonts?|maps?"
     r"|map data|code|codes|samples?|examples?|snippets?|software|scripts?|plugins?|library"
-    r"|data|datasets?|database|metadata|slides|chapters?|appendix|abstracts?|excerpts?|quote"
+    r"|data|datasets?|database|metadata|slides|appendix|abstracts?|excerpts?|quote"
     r"|quotes|quotations?|translations?|screenshots?|widgets?|avatars?|banners?"
-    r"|help pages?|header|background|cover|recipes|lyrics"
+    r"|help pages?|header|background|cover|lyrics|podcasts?|illustrat\w+|artwork|emojis?"
     r"|bild(?:er)?|fotos?|grafik(?:en)?|musik|karten?|daten|quelltexte?|abbildung(?:en)?"
     r"|photographies|icônes?|musique|cartes?|données|imágenes|imagen|iconos|música|mapas?"
     r"|datos|código|immagini|foto|dati|afbeeldingen|写真|画像|图片)"
@@ -55,7 +78,8 @@ _CONTENT: Final = (
     r"(?:text|content|material|documentation|inhalt|contenu|contenido|texto)[es]?"
 )
 _WHOLE_WORD: Final = re.compile(
-    rf"\b{_WHOLE}\b|記事|本文|本作品|文章|本站|作品|内容", re.IGNORECASE
+    rf"\b{_WHOLE}\b|記事|本文|本作品|文章|本站|作品|内容|著作|文書|ページ|サイト|コンテンツ|テキスト|저작물|콘텐츠|문서",
+    re.IGNORECASE,
 )
 _PART_WORD: Final = re.compile(rf"\b{_PART}\b|写真|画像|图片", re.IGNORECASE)
 # "text and photos", "images and other content": the text is in it.
@@ -95,7 +119,8 @@ _CONDITIONAL: Final = re.compile(
     r"\b(?:until|formerly|previously|used to be|will be|would be|could be|might be"
     r"|(?:may|can) be (?!re-?used|used|copied|shared|(?:re)?distributed)"
     r"|on request|upon request|if you|if the|only if|members|subscribers|such as"
-    r"|for example|e\.g\.|older version|earlier version|other (?:posts?|pages?|articles?)"
+    r"|for example|e\.g\.|older (?:than|version)|newer than|earlier (?:than"
+    r"|version)|other (?:posts?|pages?|articles?)"
     r"|all other|bis zum|auf anfrage|bald|demnächst|sur demande|a petición)\b"
     r"|\b(?:some|several|many|most|certain|selected|part of|parts of|partly|partially"
     r"|teilweise|einige|manche|certains?|quelques|algun[oa]s|parcialmente)\b"
@@ -105,14 +130,21 @@ _CONDITIONAL: Final = re.compile(
     re.IGNORECASE,
 )
 _LEARNING: Final = re.compile(
-    r"\b(?:AI|A\.I\.|KI|IA|artificial intelligence|machine learning|data mining|TDM"
-    r"|language models?|LLMs?)\b"
+    r"\b(?:AI|A\.I\.|KI|IA|TDM|LLMs?)\b|(?i:\b(?:artificial intelligence|machine learning"
+    r"|(?:text[ -]|data[ -]|text(?: und| and|-\s?und)? data[ -])mining|language models?"
+    r"|künstliche\w* intelligenz|intelligence artificielle|inteligencia artificial"
+    r"|fouille de (?:textes|données)|minería de (?:textos|datos))\b)"
 )
 _FORBIDDEN: Final = re.compile(
     r"\b(?:not (?:permitted|allowed|authori[sz]ed)|prohibited|forbidden|reserved|opt(?:ed)?"
     r"[ -]out|without (?:our |the |my |prior |express |written |explicit )*"
     r"(?:consent|permission)|may not|must not|do not|untersagt|verboten|vorbehalten"
     r"|nicht gestattet|interdite?|prohibid[oa]|reservad[oa]s?)\b",
+    re.IGNORECASE,
+)
+_DISCLAIMED: Final = re.compile(
+    r"\bnot (?:subject to|protected by|eligible for)\b[^.]{0,40}\bcopyright"
+    r"|\bpublic domain\b|\bno copyright\b|\bfree of (?:known )?copyright\b",
     re.IGNORECASE,
 )
 _PUBLIC_DOMAIN: Final = re.compile(
@@ -122,6 +154,68 @@ _PUBLIC_DOMAIN: Final = re.compile(
 )
 
 
+# Texts that are only some of a page's or a site's: a license for them is not one for all.
+_SOME_TEXT: Final = re.compile(
+    r"(?:^|[;,(]|\ball )\W*(?:(?:all|the|every) )?(?:other |remaining )?"
+    r"(?:chapters?|sections?|volumes?|lessons?|units?|kapitel|chapitres?|capítulos?)\b",
+    re.IGNORECASE,
+)
+# One page and no more: what says "this article" outranks what is said of a site.
+_THIS_PAGE: Final = re.compile(
+    r"\b(?:this|dies(?:er|es|e)|cet|cette|ce|este|esta|quest[aeo]|dit|deze|denne|detta)\s+"
+    r"(?:[\w-]+\s){0,2}?(?:article|post|page|text|essay|story|chapter|entry|tutorial|recipe"
+    r"|paper|interview|document|beitrag|artikel|text|seite|billet|texte|artículo|texto"
+    r"|entrada|artigo|articolo|testo|tekst|innlegg)\b|この記事|本文\b|本记事",
+    re.IGNORECASE,
+)
+_SITE: Final = re.compile(
+    r"\b(?:sites?|web ?sites?|blogs?|wiki|webseiten?|sitio|contributions|everything"
+    r"|(?:all|unless|except)\b)",
+    re.IGNORECASE,
+)
+_YEAR: Final = r"\b(?:[\w.,]+\s){0,3}?([12][0-9]{3})\b"
+_BEFORE: Final = re.compile(
+    r"\b(?:before|prior to|older than|vor|avant|antes de|prima del?)\s" + _YEAR,
+    re.IGNORECASE,
+)
+_UNTIL: Final = re.compile(
+    r"\b(?:until|till|up to|through|bis|jusqu.(?:en|à)|hasta|fino al?)\s" + _YEAR,
+    re.IGNORECASE,
+)
+_SINCE: Final = re.compile(
+    r"\b(?:from|since|as of|ab|seit|depuis|à partir de|desde|dal)\s" + _YEAR, re.IGNORECASE
+)
+_AFTER: Final = re.compile(
+    r"\b(?:after|newer than|later than|nach|après|después de|dopo il)\s" + _YEAR,
+    re.IGNORECASE,
+)
+
+# Conditions beyond the license named: "no commercial use", "you may not change it".
+_NO_COMMERCE: Final = re.compile(
+    r"\b(?:no|not? for|non-?|not? (?:allow"
+    r"|permit)\w* (?:any )?)\s?commercial (?:use|purpose)"
+    r"|\bcommercial (?:use|re-?use|purposes?|exploitation)\b[^.;]{0,40}"
+    r"\b(?:not|prohibited|forbidden|requires?|only with|contact|permission"
+    r"|licen[sc]e fee)\b"
+    r"|\bfor commercial (?:use|re-?use|purposes|licen[sc]\w+)[^.;]{0,30}"
+    r"\b(?:contact|ask|write|e-?mail|permission|licen[sc]e)\b"
+    r"|\bnon-?commercial (?:use|purposes?)\b|\bnot be (?:used|sold)\b[^.;]{0,20}commercial"
+    r"|\bkommerzielle nutzung\b[^.;]{0,40}\b(?:nicht|untersagt|verboten|anfrage|nur)\b"
+    r"|\b(?:keine|nicht) (?:zur )?kommerzielle\w*|\bnur (?:für )?nicht-?kommerziell"
+    r"|\busage commercial\b[^.;]{0,30}\b(?:interdit|autorisation)|\bpas d.usage commercial"
+    r"|\buso comercial\b[^.;]{0,30}\b(?:prohibido|proibido|permiso|autoriza)",
+    re.IGNORECASE,
+)
+_NO_CHANGES: Final = re.compile(
+    r"\b(?:may|must|can|do|shall) ?not (?:be )?(?:modif|alter|chang|adapt|translat|edit)\w*"
+    r"|\bno (?:modifications?|changes|alterations|derivatives?|adaptations)\b"
+    r"|\bwithout (?:any )?(?:modifications?|changes|alterations?)\b"
+    r"|\bunverändert\b|\bnicht (?:verändert|bearbeitet) werden|\bsans modification",
+    re.IGNORECASE,
+)
+_WAIVED: Final = re.compile(r"\beven commercial|including commercial", re.IGNORECASE)
+
+
 class Saying(StrEnum):
     """What a sentence says of the license in it, as far as this page is concerned."""
 
@@ -129,6 +223,7 @@ class Saying(StrEnum):
     NAMES = "names"
     DENIES = "denies"
     SPEAKS_OF_A_PART = "speaks of a part"
+    SPEAKS_OF_SOME_TEXT = "speaks of some of the texts"
     DEPENDS = "depends"
 
 
@@ -163,34 +258,87 @@ def around(
 
 def sentences(text: str) -> list[str]:
     """Return the sentences of a notice."""
-    return [each.strip() for each in _END.split(text) if each and each.strip()]
+    whole = _ONE_SENTENCE.sub(",", text)
+    return [each.strip() for each in _END.split(whole) if each and each.strip()]
 
 
-def read(sentence: Sentence, *, is_marked: bool) -> Saying:
+def read(sentence: Sentence, *, is_marked: bool, title: str = "") -> Saying:
     """Return what the sentence says of the license.
 
     ``is_marked`` is whether the markup itself says "license" (``rel=license``): then a
-    subject and a verb are not needed, and only doubts count.
+    subject and a verb are not needed, and only doubts count. A subject may also be called
+    by the page's ``title``.
     """
     lead = _DEFAULT_CLAUSE.sub(" ", sentence.lead)
     tail = _DEFAULT_CLAUSE.sub(" ", sentence.tail)
-    if _NEGATED.search(lead) or _NEGATED.search(tail):
+    is_part = _speaks_of_a_part(lead)
+    is_negated = _NEGATED.search(lead) or _NEGATED.search(tail)
+    if is_negated and (not is_part or _WHOLE_WORD.search(lead)):
         return Saying.DENIES
-    if _speaks_of_a_part(lead):
+    if is_part:
         return Saying.SPEAKS_OF_A_PART
-    if not is_marked and not _is_granted(lead, tail):
-        return Saying.NAMES
+    if _SOME_TEXT.search(lead):
+        return Saying.SPEAKS_OF_SOME_TEXT
     depends = _CONDITIONAL.search(lead) or _CONDITIONAL.search(tail)
-    return Saying.DEPENDS if depends else Saying.GRANTS
+    if is_marked or _is_granted(lead, tail, title) or (depends and _is_dated(sentence)):
+        return Saying.DEPENDS if depends else Saying.GRANTS
+    return Saying.NAMES
 
 
-def speaks_of_itself(sentence: Sentence) -> bool:
+def is_bare(sentence: Sentence) -> bool:
+    """Say whether a license stands alone, or beside a copyright notice and no more."""
+    if not _ALONE.fullmatch(sentence.tail):
+        return False
+    lead = sentence.lead.strip(" \t|/·•:,-–—")
+    return not lead or lead.lower().startswith(("©", "(c)", "copyright"))
+
+
+def speaks_of_this_page(sentence: Sentence) -> bool:
+    """Say whether a sentence names one page, where a site's words would name many."""
+    lead = sentence.lead
+    return _THIS_PAGE.search(lead) is not None and not _SITE.search(lead)
+
+
+def speaks_of_itself(sentence: Sentence, *, title: str = "") -> bool:
     """Say whether the sentence's own words tie it to the page that it stands on."""
     lead = sentence.lead
     if _OWN.search(lead) or _DEFAULT_CLAUSE.search(lead):
         return True
     verb = _GRANT.search(lead)
-    return verb is not None and not lead[: verb.start()].strip(" \t©:-–—,.")
+    if verb is None:
+        return False
+    subject = lead[: verb.start()].strip(" \t©:-–—,.")
+    return not subject or _is_titled(subject, title)
+
+
+def applies_in(year: int, text: str) -> bool | None:
+    """Say whether a rule by dates applies to a text of a year; None where it says not."""
+    answers = [
+        *(year < int(match[1]) for match in _BEFORE.finditer(text)),
+        *(year >= int(match[1]) for match in _SINCE.finditer(text)),
+        *(year > int(match[1]) for match in _AFTER.finditer(text) if year != int(match[1])),
+        *(year < int(match[1]) for match in _UNTIL.finditer(text) if year != int(match[1])),
+    ]
+    return all(answers) if answers else None
+
+
+def restrictions(text: str) -> frozenset[str]:
+    """Return the elements that a text's own conditions come to: of ``NC`` and ``ND``.
+
+    Conditions for a part, such as the photographs, are none for the text.
+    """
+    found: set[str] = set()
+    for each in sentences(text):
+        if _PART_WORD.search(each) or _WAIVED.search(each):
+            continue
+        found |= {"NC"} if _NO_COMMERCE.search(each) else set()
+        found |= {"ND"} if _NO_CHANGES.search(each) else set()
+    return frozenset(found)
+
+
+def speaks_of_a_part(text: str) -> bool:
+    """Say whether the subject of a sentence is less than the page's text."""
+    return _speaks_of_a_part(text)
 
 
 def reserves_learning(text: str) -> bool:
@@ -198,6 +346,16 @@ def reserves_learning(text: str) -> bool:
     return any(
         _LEARNING.search(each) and _FORBIDDEN.search(each) for each in sentences(text)
     )
+
+
+def reserves_rights(text: str) -> bool:
+    """Say whether words reserve all rights."""
+    return RESERVED.search(text) is not None
+
+
+def disclaims_copyright(text: str) -> bool:
+    """Say whether words say of a government's work that no copyright is in it."""
+    return _DISCLAIMED.search(text) is not None
 
 
 def claims_public_domain(text: str) -> bool:
@@ -217,11 +375,34 @@ def _speaks_of_a_part(lead: str) -> bool:
     return whole is None or part.start() < whole.start()
 
 
-def _is_granted(lead: str, tail: str) -> bool:
+def _is_granted(lead: str, tail: str, title: str) -> bool:
     names_whole = _WHOLE_WORD.search(lead) is not None
     if names_whole and lead.endswith((":", "：")):
         return True
     verb = _GRANT.search(lead)
     if verb is None:
         return names_whole and _GRANT.search(tail) is not None
-    return names_whole or not lead[: verb.start()].strip(" \t©:-–—,.")
+    subject = lead[: verb.start()].strip(" \t©:-–—,.")
+    return names_whole or not subject or _is_titled(subject, title)
+
+
+def _is_titled(subject: str, title: str) -> bool:
+    """Say whether a subject is the page's title, its year and author left out."""
+    name = _BYLINE.sub("", subject).strip(" \t“”\"'«»©:-–—,.").casefold()
+    return len(name) >= _TITLE_LENGTH and name in title.casefold()
+
+
+def _is_dated(sentence: Sentence) -> bool:
+    text = f"{sentence.lead} {sentence.tail}"
+    return any(each.search(text) for each in (_BEFORE, _UNTIL, _SINCE, _AFTER)) and (
+        _WHOLE_WORD.search(sentence.lead) is not None
+    )
+
+
+_ALONE: Final = re.compile(r"\W*(?:licen[sc]ed?|lizenz|licencia)?\W*", re.IGNORECASE)
+_BYLINE: Final = re.compile(
+    r"\s*(?:(?:©|\(c\)|copyright)\s*)?(?:[12][0-9]{3}(?:\s?[-–]\s?[0-9]{2,4})?\s*)?"
+    r"(?:\b(?:by|von|par|por|di|door|av)\s.*)?$",
+    re.IGNORECASE,
+)
+_TITLE_LENGTH: Final = 4

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from pipeline.license import creative_commons, detect, sentence
+from pipeline.license import classify, creative_commons, sentence
 from pipeline.license.sentence import Saying, Sentence
 from pipeline.markup import Link, Markup, Notice, Unparseable, is_apart, read
 from pipeline.model import (
@@ -79,7 +79,13 @@ _CAPTION: Final = re.compile(
 )
 _RELATIONS: Final = frozenset({"license", "copyright"})
 _CHROME: Final = frozenset({"footer", "sidebar", "nav", "header"})
-_OWN_WORDS: Final = frozenset({Saying.GRANTS, Saying.DENIES, Saying.DEPENDS})
+_OWN_WORDS: Final = frozenset(
+    {Saying.GRANTS, Saying.DENIES, Saying.DEPENDS, Saying.SPEAKS_OF_SOME_TEXT}
+)
+_SILENT: Final = frozenset({Reason.LICENSE_NONE, Reason.LICENSE_OF_A_PART})
+_DECIDED: Final = frozenset(
+    {Reason.LICENSE_CONFLICT, Reason.LICENSE_EDITIONS, Reason.LICENSE_DENIED}
+)
 _EVIDENCE_LIMIT: Final = 16
 _NEAR: Final = 16
 
@@ -114,8 +120,11 @@ def covering(url: str, statements: Iterable[SiteStatement]) -> tuple[SiteStateme
 
 
 def counts(finding: LicenseFinding) -> bool:
-    """Say whether a page leaves room for what its site states: it states nothing itself."""
-    return finding.expression is None and finding.reason is Reason.LICENSE_NONE
+    """Say whether a page leaves room for what its site states: it states nothing itself.
+
+    Of its text, that is: a license for its pictures alone says nothing of that.
+    """
+    return finding.expression is None and finding.reason in _SILENT
 
 
 def conclude(
@@ -265,9 +274,9 @@ def _against_license(
     reserved = tuple(_reservations(exchange, markup))
     if reserved:
         return reserved
-    found = detect.find(markup, exchange)
-    is_decided = found.expression is not None or found.reason is Reason.LICENSE_CONFLICT
-    named = {found.expression, *detect.contested(found)}
+    found = classify.find(markup, exchange)
+    is_decided = found.expression is not None or found.reason in _DECIDED
+    named = {found.expression, *classify.contested(found)}
     return found.evidence if is_decided and license_ not in named else ()
 
 

@@ -13,37 +13,52 @@ class Obligation(StrEnum):
     """What whoever passes a work on owes by its license. Add-only."""
 
     ATTRIBUTION = "attribution"
+    NOTICE = "notice"
     LICENSE_LINK = "license-link"
     INDICATE_CHANGES = "indicate-changes"
+    INDICATE_ADAPTATION = "indicate-adaptation"
     SHARE_ALIKE = "share-alike"
     NON_COMMERCIAL = "non-commercial"
     NO_DERIVATIVES = "no-derivatives"
     LICENSE_TEXT = "license-text"
+    HISTORY = "history"
+    SOURCE = "source"
+    ASK_FIRST = "ask-first"
     READ_THE_LICENSE = "read-the-license"
 
 
 MEANING: Final = {
     Obligation.ATTRIBUTION: "name the author, the title and the source",
+    Obligation.NOTICE: "keep the notices of copyright, license and warranty",
     Obligation.LICENSE_LINK: "name the license and link to it",
     Obligation.INDICATE_CHANGES: "say what was changed",
+    Obligation.INDICATE_ADAPTATION: "say of an adaptation that it is one, and of what",
     Obligation.SHARE_ALIKE: "share what is adapted from it under the same license",
     Obligation.NON_COMMERCIAL: "no commercial use",
     Obligation.NO_DERIVATIVES: "share no adaptations",
     Obligation.LICENSE_TEXT: "pass copyright notices and the text of the license on",
+    Obligation.HISTORY: "keep its history, title page and invariant sections",
+    Obligation.SOURCE: "offer the form in which changes are best made",
+    Obligation.ASK_FIRST: "ask the community first: no license stands in for its yes",
     Obligation.READ_THE_LICENSE: "not known here: read the license",
 }
 """Each obligation in words."""
 
-# The elements of a Creative Commons license and what each of them asks.
+# The elements of a Creative Commons license and what each of them asks, beside what all
+# of these licenses ask: that notices stay (4.0 section 3(a)(1)(A), 1.0 to 3.0 section 4)
+# and that the license is named with its address.
 _ELEMENTS: Final = {
-    "BY": (
-        "Attribution",
-        {Obligation.ATTRIBUTION, Obligation.LICENSE_LINK, Obligation.INDICATE_CHANGES},
-    ),
-    "NC": ("NonCommercial", {Obligation.NON_COMMERCIAL}),
-    "ND": ("NoDerivatives", {Obligation.NO_DERIVATIVES}),
-    "SA": ("ShareAlike", {Obligation.SHARE_ALIKE, Obligation.LICENSE_LINK}),
+    "BY": ("Attribution", Obligation.ATTRIBUTION),
+    "NC": ("NonCommercial", Obligation.NON_COMMERCIAL),
+    "ND": ("NoDerivatives", Obligation.NO_DERIVATIVES),
+    "SA": ("ShareAlike", Obligation.SHARE_ALIKE),
 }
+_EVERY_ELEMENT: Final = frozenset({Obligation.NOTICE, Obligation.LICENSE_LINK})
+
+# 4.0 section 3(a)(1)(B) wants changes named always; 1.0 to 3.0 section 4 want a credit that
+# tells what an adaptation was made from, and where none may be shared they want nothing.
+_CHANGES: Final = {"4.0": Obligation.INDICATE_CHANGES}
+_CHANGES_BEFORE: Final = Obligation.INDICATE_ADAPTATION
 
 # Version 3.0 without a port says "Unported", the ones before "Generic".
 _EDITIONS: Final = {"4.0": " International", "3.0": " Unported"}
@@ -59,43 +74,66 @@ _NAMED: Final = {
     "CC-PDDC": ("Public Domain Dedication and Certification", "licenses/publicdomain/"),
 }
 
+_NOTHING: Final = frozenset[Obligation]()
 _CREDIT: Final = frozenset({Obligation.ATTRIBUTION, Obligation.LICENSE_LINK})
+_MARKED: Final = _CREDIT | {Obligation.INDICATE_CHANGES}
 _NOTICE: Final = frozenset({Obligation.LICENSE_TEXT})
+_NOTED: Final = _NOTICE | {Obligation.INDICATE_CHANGES}
 _COPYLEFT: Final = frozenset({Obligation.SHARE_ALIKE, Obligation.LICENSE_TEXT})
-_ALIKE: Final = _CREDIT | {Obligation.SHARE_ALIKE}
+_PROGRAM: Final = _COPYLEFT | {Obligation.SOURCE, Obligation.INDICATE_CHANGES}
+_DATABASE: Final = _CREDIT | {Obligation.NOTICE}
 
 # By how an identifier begins; the longest beginning decides.
 _OTHERS: Final = {
-    "CC0-": frozenset[Obligation](),
-    "CC-PD": frozenset[Obligation](),
-    "PDDL-": frozenset[Obligation](),
-    "DL-DE-ZERO-": frozenset[Obligation](),
-    "Unlicense": frozenset[Obligation](),
-    "0BSD": frozenset[Obligation](),
-    "MIT-0": frozenset[Obligation](),
-    "WTFPL": frozenset[Obligation](),
-    "blessing": frozenset[Obligation](),
+    "CC0-": _NOTHING,
+    "CC-PD": _NOTHING,
+    "PDDL-": _NOTHING,
+    "DL-DE-ZERO-": _NOTHING,
+    "Unlicense": _NOTHING,
+    "0BSD": _NOTHING,
+    "MIT-0": _NOTHING,
+    "WTFPL": _NOTHING,
+    "blessing": _NOTHING,
     "OGL-": _CREDIT,
     "OGDL-": _CREDIT,
-    "etalab-": _CREDIT | {Obligation.INDICATE_CHANGES},
-    "NLOD-": _CREDIT | {Obligation.INDICATE_CHANGES},
-    "DL-DE-BY-": _CREDIT | {Obligation.INDICATE_CHANGES},
-    "ODC-By-": _CREDIT,
-    "ODbL-": _ALIKE,
-    "LAL-": _ALIKE | {Obligation.INDICATE_CHANGES},
-    "GFDL-": _COPYLEFT | {Obligation.ATTRIBUTION, Obligation.INDICATE_CHANGES},
-    "GPL-": _COPYLEFT,
-    "LGPL-": _COPYLEFT,
-    "AGPL-": _COPYLEFT,
-    "MIT": _NOTICE,
-    "ISC": _NOTICE,
+    "etalab-": _MARKED,
+    "NLOD-": _MARKED,
+    "DL-DE-BY-": _MARKED,
+    "ODC-By-": _DATABASE,
+    "ODbL-": _DATABASE | {Obligation.SHARE_ALIKE},
+    "CDLA-Permissive-": _NOTICE,
+    "CDLA-Sharing-": _COPYLEFT,
+    "LAL-": _MARKED | {Obligation.SHARE_ALIKE},
+    "GFDL-": _COPYLEFT | _MARKED | {Obligation.HISTORY},
+    "GPL-": _PROGRAM,
+    "LGPL-": _PROGRAM,
+    "AGPL-": _PROGRAM,
+    "CDDL-": _PROGRAM,
+    "EPL-": _PROGRAM,
+    "EUPL-": _PROGRAM,
+    "MPL-": _PROGRAM,
+    "OFL-": _COPYLEFT,
+    "LPPL-": _NOTED,
+    "AFL-": _NOTED,
+    "Apache-": _NOTED,
+    "Artistic-": _NOTED,
+    "PSF-": _NOTED,
+    "Python-": _NOTED,
+    "W3C": _NOTED,
+    "Zlib": _NOTED,
     "BSD-": _NOTICE,
-    "Apache-": _NOTICE | {Obligation.INDICATE_CHANGES},
+    "BSL-": _NOTICE,
+    "FSFAP": _NOTICE,
+    "ISC": _NOTICE,
+    "MIT": _NOTICE,
     "PostgreSQL": _NOTICE,
-    "PSF-": _NOTICE,
-    "Python-": _NOTICE,
-    "Zlib": _NOTICE,
 }
+
+# How the names of licenses begin by which a people keeps authority, in lower case. What
+# they ask is between people: no license stands in for a yes.
+_COMMUNITIES: Final = ("kaitiakitanga", "tk-", "bc-", "local-contexts", "localcontexts")
+_OWN: Final = "LicenseRef-"
+_EXCEPTION: Final = "-exception"
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9.+-]+")
 _WORDS: Final = frozenset({"AND", "OR", "WITH"})
@@ -145,16 +183,31 @@ def _address_of(identifier: str) -> str | None:
         if edition.startswith(_FIRST):
             terms = terms.replace("nc-nd", "nd-nc")
         return f"{_CREATIVE_COMMONS}licenses/{terms}/{edition}/"
-    is_own = identifier.startswith("LicenseRef-")
+    is_own = identifier.startswith(_OWN)
     return None if is_own else f"https://spdx.org/licenses/{identifier}.html"
 
 
 def _owed(identifier: str) -> Iterator[Obligation]:
     asked = expression.elements(LicenseExpression(identifier))
     if asked:
-        for element in asked:
-            yield from _ELEMENTS[element][1]
-        return
-    known = (start for start in _OTHERS if identifier.startswith(start))
-    start = max(known, key=len, default=None)
-    yield from {Obligation.READ_THE_LICENSE} if start is None else _OTHERS[start]
+        yield from _owed_by_elements(asked, identifier)
+    elif identifier.startswith(_OWN):
+        name = identifier.removeprefix(_OWN).lower()
+        if name.startswith(_COMMUNITIES):
+            yield Obligation.ASK_FIRST
+        yield Obligation.READ_THE_LICENSE
+    elif _EXCEPTION not in identifier:
+        # An exception only ever takes something off.
+        known = (start for start in _OTHERS if identifier.startswith(start))
+        start = max(known, key=len, default=None)
+        yield from {Obligation.READ_THE_LICENSE} if start is None else _OTHERS[start]
+
+
+def _owed_by_elements(asked: frozenset[str], identifier: str) -> Iterator[Obligation]:
+    yield from _EVERY_ELEMENT
+    yield from (_ELEMENTS[element][1] for element in asked)
+    edition = expression.version(LicenseExpression(identifier)).partition("-")[0]
+    if edition in _CHANGES:
+        yield _CHANGES[edition]
+    elif "ND" not in asked:
+        yield _CHANGES_BEFORE

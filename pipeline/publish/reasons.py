@@ -59,6 +59,20 @@ REASONS: Final = {
     ),
     Reason.LICENSE_CONFLICT: "the page contradicts itself on its license",
     Reason.LICENSE_UNCLEAR: "what the page says of its license is not clear",
+    Reason.LICENSE_NOT_IDENTIFIED: "the page names a license that cannot be identified",
+    Reason.LICENSE_EDITIONS: "the page names different editions of its license",
+    Reason.LICENSE_RESERVED: "the page grants a license and reserves all rights",
+    Reason.LICENSE_CONDITIONAL: (
+        "the license depends on something that the page alone does not settle"
+    ),
+    Reason.LICENSE_HIDDEN: "the page states its license only where readers cannot see it",
+    Reason.LICENSE_LEARNING_RESERVED: (
+        "the page states a license and reserves its use for machine learning"
+    ),
+    Reason.LICENSE_DENIED: "the page says that it is not under the license it names",
+    Reason.LICENSE_OF_A_PART: (
+        "the license on the page is for a part of it, and its text has none"
+    ),
     Reason.LICENSE_STATED_FOR_SITE: (
         "its site states once, for all its pages, a license that the corpus may carry"
     ),

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.license.expression import allows, combine, elements, parse, version
+from pipeline.license.expression import allows, arms, combine, elements, parse, version
 from pipeline.model import AllowedLicense
 from pipeline.vocab import LicenseExpression
 
@@ -165,6 +165,25 @@ def test_expressions_are_combined_with_their_parentheses() -> None:
 
     assert combine("AND", arms) == "(MIT OR ISC) AND Zlib"
     assert combine("AND", []) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "joined"),
+    [
+        ("MIT", "", ["MIT"]),
+        (
+            "GPL-3.0-only WITH GCC-exception-3.1",
+            "",
+            ["GPL-3.0-only WITH GCC-exception-3.1"],
+        ),
+        ("MIT OR ISC AND Zlib", "OR", ["MIT", "ISC AND Zlib"]),
+        ("(MIT OR ISC) AND Zlib", "AND", ["MIT OR ISC", "Zlib"]),
+    ],
+)
+def test_an_expression_comes_apart_at_its_outermost_word(
+    text: str, word: str, joined: list[str]
+) -> None:
+    assert arms(expression(text)) == (word, tuple(joined))
 
 
 _NAMES = st.sampled_from(

@@ -44,6 +44,8 @@ NOT_READ: Final = (Verdict.HOLD, Reason.LICENSE_STATEMENT_NOT_READ)
 GONE: Final = (Verdict.HOLD, Reason.LICENSE_STATEMENT_GONE)
 CONTRADICTED: Final = (Verdict.HOLD, Reason.LICENSE_STATEMENT_CONTRADICTED)
 NONE: Final = (Verdict.REFUSE, Reason.LICENSE_NONE)
+DENIED: Final = (Verdict.REFUSE, Reason.LICENSE_DENIED)
+UNCLEAR: Final = (Verdict.HOLD, Reason.LICENSE_UNCLEAR)
 NOT_ALLOWED: Final = (Verdict.REFUSE, Reason.LICENSE_NOT_ALLOWED)
 
 
@@ -302,13 +304,17 @@ def test_a_license_that_nobody_could_say_yes_to_is_refused_and_not_held() -> Non
         pytest.param("<footer>This page is licensed under the Hearth License.</footer>",
                      CONTRADICTED, id="a license without an identifier"),
         pytest.param("<footer>This page is not licensed under CC BY 4.0.</footer>",
-                     CONTRADICTED, id="expressly not"),
+                     DENIED, id="expressly not"),
+        pytest.param("<footer>This page is not licensed under the Hearth License.</footer>",
+                     CONTRADICTED, id="expressly not, by another name"),
         pytest.param("<p>Reprinted with kind permission of the Daily Tide.</p>",
                      CONTRADICTED, id="another's by permission"),
         pytest.param('<head><link rel="license" href="/other-terms"></head>', CONTRADICTED,
                      id="another place for its license"),
-        pytest.param(f'<footer><a href="{BY_SA}"><img alt="CC"></a></footer>', CONTRADICTED,
-                     id="a badge of another license"),
+        pytest.param(f'<footer><a href="{BY_SA}"><img alt="CC"></a></footer>', UNCLEAR,
+                     id="a badge"),
+        pytest.param(f'<footer>Read <a href="{BY_SA}">what this means</a></footer>',
+                     CONTRADICTED, id="a link to another license"),
         pytest.param(f'<footer>Icons: <a href="{BY_SA}">CC BY-SA</a></footer>', STATED,
                      id="a credit for icons"),
         pytest.param('<head><link rel="license" href="/legal#texts"></head>', STATED,

@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline.license.creative_commons import expression_of
+from pipeline.license.expression import _IDENTIFIERS
 from pipeline.license.terms import (
     MEANING,
     Obligation,
@@ -13,7 +14,8 @@ from pipeline.license.terms import (
 )
 from pipeline.vocab import LicenseExpression
 
-CREDIT = {"attribution", "license-link", "indicate-changes"}
+CREDIT = {"attribution", "notice", "license-link", "indicate-changes"}
+BEFORE = CREDIT - {"indicate-changes"} | {"indicate-adaptation"}
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,29 @@ def test_another_license_is_read_at_spdx_and_one_of_its_own_nowhere() -> None:
     [
         pytest.param("CC0-1.0", set(), id="nothing for CC0"),
         pytest.param("CC-PDM-1.0", set(), id="nothing in the public domain"),
-        pytest.param("CC-BY-3.0-DE", CREDIT, id="credit for BY in any port"),
+        pytest.param("CC-BY-4.0", CREDIT, id="4.0 wants changes named always"),
+        pytest.param("CC-BY-3.0-DE", BEFORE, id="before it adaptations, in any port"),
+        pytest.param(
+            "CC-BY-ND-2.0",
+            BEFORE - {"indicate-adaptation"} | {"no-derivatives"},
+            id="no adaptations, none to be named",
+        ),
+        pytest.param(
+            "CC-SA-1.0",
+            {"notice", "license-link", "indicate-adaptation", "share-alike"},
+            id="no attribution where it was left out",
+        ),
+        pytest.param(
+            "GPL-3.0-only WITH GCC-exception-3.1",
+            {"share-alike", "license-text", "source", "indicate-changes"},
+            id="an exception asks for nothing",
+        ),
+        pytest.param(
+            "GFDL-1.3-or-later",
+            {"attribution", "history", "indicate-changes", "license-link"}
+            | {"license-text", "share-alike"},
+            id="the history travels",
+        ),
         pytest.param("CC-BY-SA-4.0", CREDIT | {"share-alike"}, id="share-alike"),
         pytest.param(
             "CC-BY-NC-ND-4.0", CREDIT | {"non-commercial", "no-derivatives"}, id="NC and ND"
@@ -75,14 +99,29 @@ def test_another_license_is_read_at_spdx_and_one_of_its_own_nowhere() -> None:
         pytest.param("MIT", {"license-text"}, id="the notice of a software license"),
         pytest.param("MIT-0", set(), id="the longer beginning decides"),
         pytest.param(
-            "ODC-By-1.0", {"attribution", "license-link"}, id="a database license"
+            "ODC-By-1.0",
+            {"attribution", "license-link", "notice"},
+            id="a database license",
         ),
         pytest.param("LicenseRef-Own", {"read-the-license"}, id="what is not known"),
+        pytest.param(
+            "LicenseRef-Kaitiakitanga-1.0", {"ask-first", "read-the-license"}, id="a people"
+        ),
         pytest.param("CC0-1.0 OR MIT", {"license-text"}, id="what any arm asks"),
     ],
 )
 def test_a_license_asks_for_what_its_parts_ask(license_: str, owed: set[str]) -> None:
     assert set(map(str, obligations_of(LicenseExpression(license_)))) == owed
+
+
+def test_what_every_license_with_an_identifier_asks_is_known() -> None:
+    unknown = [
+        name
+        for name in _IDENTIFIERS
+        if Obligation.READ_THE_LICENSE in obligations_of(LicenseExpression(name))
+    ]
+
+    assert unknown == []
 
 
 def test_every_obligation_has_its_words() -> None:

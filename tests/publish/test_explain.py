@@ -141,7 +141,7 @@ def test_the_first_sentence_says_how_a_page_stands_and_why(
 def test_a_page_on_hold_shows_what_a_person_has_to_read(folder: Path) -> None:
     found = explained(folder, "/reserved")
 
-    assert (found.standing, "All rights reserved." in render(found)) == (
+    assert (found.standing, "All rights reserved" in render(found)) == (
         Standing.HELD,
         True,
     )

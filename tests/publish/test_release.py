@@ -122,6 +122,7 @@ def test_the_card_counts_what_the_ledger_holds(corpus: SmallCorpus) -> None:
         "attribution",
         "indicate-changes",
         "license-link",
+        "notice",
         "share-alike",
     ]
     assert facts["making"]["first_read"] == "2026-11-21T12:00:00Z"

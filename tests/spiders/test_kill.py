@@ -160,7 +160,7 @@ def test_each_url_ends_once_and_as_it_would_have_ended(campaign: Campaign) -> No
     # Seven pages of each host lie behind the one that leads elsewhere.
     assert Counter((outcome, reason) for _, outcome, reason, _ in whole) == {
         ("admitted", "license.admits"): 2 * 65,
-        ("held", "license.conflict"): 2,
+        ("held", "license.rights-reserved"): 2,
         ("refused", "preference.disallows"): 2,
         ("refused", "robots.disallows"): 2 * 65,
         ("redirected", "capture.none"): 2,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from time import monotonic
@@ -214,28 +215,29 @@ def test_a_host_that_was_left_is_asked_again_when_its_time_is_over(web: Web) -> 
     assert min(after) >= 1.0 - CLOCKS
 
 
+def answer_to(target: str) -> bytes:
+    """Return a page that links to twelve, or that there is none."""
+    links = "".join(f"<a href='/p{n}'>on</a>" for n in range(12))
+    is_page = target.startswith("/p")
+    body = links.encode() if is_page else b"none"
+    status, kind = ("200 OK", "text/html") if is_page else ("404 None", "text/plain")
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}"
+    return f"{head}\r\n\r\n".encode() + body
+
+
 def test_one_host_is_never_asked_twice_at_once_by_a_crawl(tmp_path: Path) -> None:
     busy = most = 0
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal busy, most
-        while head := await reader.readuntil(b"\r\n\r\n"):
-            busy += 1
-            most = max(most, busy)
-            await asyncio.sleep(0.02)
-            target = head.split(b" ")[1].decode()
-            is_page = target.startswith("/p")
-            links = "".join(f"<a href='/p{n}'>on</a>" for n in range(12))
-            body = links.encode() if is_page else b"none"
-            status, kind = (
-                ("200 OK", "text/html") if is_page else ("404 None", "text/plain")
-            )
-            busy -= 1
-            writer.write(
-                f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n"
-                f"Content-Length: {len(body)}\r\n\r\n".encode()
-                + body
-            )
+        with suppress(asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                busy += 1
+                most = max(most, busy)
+                await asyncio.sleep(0.02)
+                writer.write(answer_to(head.split(b" ")[1].decode()))
+                busy -= 1
+        writer.close()
 
     async def crawl() -> Mapping[str, object]:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)

@@ -134,7 +134,7 @@ def test_a_page_that_has_changed_is_read_anew(twice: Twice) -> None:
 
 
 def test_a_license_that_is_contradicted_now_puts_on_hold(twice: Twice) -> None:
-    assert twice.outcomes("held")["/deep"] == ("held", "license.conflict")
+    assert twice.outcomes("held")["/deep"] == ("held", "license.rights-reserved")
     assert twice.released("held") == ["/"]
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.license.detect import contested, find, license_page_of
+from pipeline.license.classify import contested, find
+from pipeline.license.detect import license_page_of
 from pipeline.license.expression import allows
 from pipeline.markup import Markup, read
 from pipeline.model import AllowedLicense, Evidence, Exchange, LicenseFinding
@@ -39,9 +40,26 @@ def outcome(html: str, *headers: tuple[str, str]) -> tuple[str | None, Reason]:
     return found.expression, found.reason
 
 
+def is_admitted(found: LicenseFinding) -> bool:
+    """Say whether the default policy admits a page by its license."""
+    named = found.expression is not None and allows(found.expression, OPEN)
+    return named and found.reason is Reason.LICENSE_ADMITS
+
+
 NONE = (None, Reason.LICENSE_NONE)
-UNCLEAR = (None, Reason.LICENSE_UNCLEAR)
-CONFLICT = (None, Reason.LICENSE_CONFLICT)
+NOTHING = {Reason.LICENSE_NONE, Reason.LICENSE_OF_A_PART, Reason.LICENSE_DENIED}
+DOUBTS = {
+    Reason.LICENSE_UNCLEAR,
+    Reason.LICENSE_NOT_IDENTIFIED,
+    Reason.LICENSE_CONDITIONAL,
+    Reason.LICENSE_HIDDEN,
+    Reason.LICENSE_LEARNING_RESERVED,
+}
+CONFLICTS = {
+    Reason.LICENSE_CONFLICT,
+    Reason.LICENSE_EDITIONS,
+    Reason.LICENSE_RESERVED,
+}
 BY = ("CC-BY-4.0", Reason.LICENSE_ADMITS)
 BY_SA = ("CC-BY-SA-4.0", Reason.LICENSE_ADMITS)
 BY_NC = ("CC-BY-NC-4.0", Reason.LICENSE_ADMITS)
@@ -134,7 +152,10 @@ def test_plain_declarations_are_concluded(html: str) -> None:
     ],
 )
 def test_what_speaks_of_less_than_the_page_concludes_nothing(html: str) -> None:
-    assert outcome(html) == NONE
+    license_, reason = outcome(html)
+
+    assert license_ is None
+    assert reason in NOTHING
 
 
 @pytest.mark.parametrize(
@@ -160,7 +181,7 @@ def test_what_speaks_of_less_than_the_page_concludes_nothing(html: str) -> None:
     ],
 )
 def test_what_names_no_certain_license_is_unclear(html: str) -> None:
-    assert outcome(html) == UNCLEAR
+    assert outcome(html)[1] in DOUBTS
 
 
 @pytest.mark.parametrize(
@@ -205,7 +226,10 @@ def test_what_names_no_certain_license_is_unclear(html: str) -> None:
     ],
 )
 def test_contradictions_conclude_nothing(html: str) -> None:
-    assert outcome(html) == CONFLICT
+    license_, reason = outcome(html)
+
+    assert license_ is None
+    assert reason in CONFLICTS
 
 
 @pytest.mark.parametrize(
@@ -355,7 +379,7 @@ def test_a_visible_restriction_is_never_outvoted(pieces: list[str]) -> None:
 
     found = finding("".join(pieces) + closed + f"<main>{restriction}</main>")
 
-    assert found.expression is None or not allows(found.expression, OPEN)
+    assert not is_admitted(found)
 
 
 @pytest.mark.law
@@ -387,7 +411,7 @@ def test_no_page_and_no_header_raise(html: str, header: str) -> None:
 def test_deep_and_hostile_metadata_does_not_raise() -> None:
     deep = "[" * 50_000 + '"creativecommons"' + "]" * 50_000
 
-    assert outcome(f"<script type=application/ld+json>{deep}</script>") == UNCLEAR
+    assert outcome(f"<script type=application/ld+json>{deep}</script>")[1] in DOUBTS
 
 
 # What needs more than the page's own words: community authority is read elsewhere (I04,
@@ -420,4 +444,4 @@ def _is_admitted(case: dict[str, object]) -> bool:
     markup = read(exchange)
     assert isinstance(markup, Markup)
     found = find(markup, exchange)
-    return found.expression is not None and allows(found.expression, OPEN)
+    return is_admitted(found)
