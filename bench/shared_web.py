@@ -42,35 +42,39 @@ pages_per_host = 100000
 # What somebody who read these pages would assert: where the license is stated and in which
 # words. That a license is not allowed is no reason to leave it out.
 _STATED = """
-best-practice-and-impact.github.io  OGL-UK-3.0  intro.html
+best-practice-and-impact.github.io/  intro.html  OGL-UK-3.0
 The book uses an Open Government Licence which can be read on the National Archives
 website: National Archives
 
-christophm.github.io  CC-BY-NC-SA-4.0  index.html
+christophm.github.io/  index.html  CC-BY-NC-SA-4.0
 This book is licensed under the CC BY-NC-SA 4.0 license.
 
-clauswilke.com  CC-BY-NC-ND-4.0  index.html
+clauswilke.com/  index.html  CC-BY-NC-ND-4.0
 This work is licensed under the Attribution-NonCommercial-NoDerivatives 4.0 International
 License.
 
-diveintohtml5.info  CC-BY-3.0  about.html
+debian-handbook.info/en-US/  index.html  CC-BY-SA-3.0 OR GPL-2.0-or-later
+This book is available under the terms of two licenses compatible with the Debian Free
+Software Guidelines.
+
+diveintohtml5.info/  about.html  CC-BY-3.0
 Dive Into HTML5 comprises original prose and graphics licensed under the CC-BY-3.0 license.
 
-diveintopython3.net  CC-BY-SA-3.0  about.html
+diveintopython3.net/  about.html  CC-BY-SA-3.0
 Dive Into Python 3 comprises original prose and graphics licensed under the CC-BY-SA-3.0
 license.
 
-doi-usgs.github.io  CC0-1.0  LICENSE.html
+doi-usgs.github.io/  LICENSE.html  CC0-1.0
 Additionally, we waive copyright and related rights in the work worldwide through the CC0
 1.0 Universal public domain dedication.
 
-www.postgresql.org  PostgreSQL  legalnotice.html
+www.postgresql.org/  legalnotice.html  PostgreSQL
 Permission to use, copy, modify, and distribute this software and its documentation for any
 purpose, without fee, and without a written agreement is hereby granted, provided that the
 above copyright notice and this paragraph and the following two paragraphs appear in all
 copies.
 
-www.sqlite.org  LicenseRef-public-domain  copyright.html
+www.sqlite.org/  copyright.html  LicenseRef-public-domain
 All of the code and documentation in SQLite has been dedicated to the public domain by the
 authors.
 """
@@ -99,11 +103,11 @@ def _statements() -> str:
     tables = []
     for block in _STATED.strip().split("\n\n"):
         place, _, words = block.partition("\n")
-        host, license_, path = place.split()
+        scope, page, license_ = place.split(maxsplit=2)
         tables.append(
-            f"[[statements]]\nscope = [{json.dumps(f'http://{host}/')}]\n"
+            f"[[statements]]\nscope = [{json.dumps(f'http://{scope}')}]\n"
             f"license = {json.dumps(license_)}\nquote = {json.dumps(words)}\n"
-            f"evidence_url = {json.dumps(f'http://{host}/{path}')}\n"
+            f"evidence_url = {json.dumps(f'http://{scope}{page}')}\n"
         )
     return "\n".join(tables)
 

@@ -22,6 +22,9 @@ POLICY_BYTES: Final = 1 << 20
 """Most bytes of a policy file that are read: twice what RFC 9309 section 2.5 asks for."""
 
 
+OURS: Final = "estovers_ours"
+"""Key in ``request.meta``: the request has its permit already, and needs no other leave."""
+
 # Another project's middlewares leave a policy file alone: the judge follows its redirects,
 # reads its errors and decides how often it is asked for.
 _AS_IT_IS: Final = {
@@ -120,7 +123,7 @@ class Policies:
         await self._desk.durable(is_urgent=True)
         self._permits.issue("GET", url)
         request = Request(
-            url, meta={MAX_BYTES: POLICY_BYTES, **_AS_IT_IS}, dont_filter=True
+            url, meta={MAX_BYTES: POLICY_BYTES, OURS: True, **_AS_IT_IS}, dont_filter=True
         )
         try:
             await self._crawler.engine.download_async(request)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from pipeline.license import classify, creative_commons, sentence
+from pipeline.license import classify, creative_commons, expression, sentence
 from pipeline.license.sentence import Saying, Sentence
 from pipeline.markup import Link, Markup, Notice, Unparseable, is_apart, read
 from pipeline.model import (
@@ -277,7 +277,10 @@ def _against_license(
     found = classify.find(markup, exchange)
     is_decided = found.expression is not None or found.reason in _DECIDED
     named = {found.expression, *classify.contested(found)}
-    return found.evidence if is_decided and license_ not in named else ()
+    # A choice or a sum is stated where each of its arms is.
+    _, arms = expression.arms(license_)
+    is_named = license_ in named or named.issuperset(arms)
+    return found.evidence if is_decided and not is_named else ()
 
 
 def _against(statements: Sequence[SiteStatement], page: Page) -> _Reading | None:

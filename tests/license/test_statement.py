@@ -36,6 +36,7 @@ POLICY: Final = Policy(
 SILENT: Final = (
     "<main><p>The tide comes twice a day.</p></main><footer>© 2011 N.N.</footer>"
 )
+BY: Final = "https://creativecommons.org/licenses/by/4.0/"
 BY_SA: Final = "https://creativecommons.org/licenses/by-sa/4.0/"
 BY_NC: Final = "https://creativecommons.org/licenses/by-nc/4.0/"
 
@@ -388,6 +389,19 @@ def test_what_its_own_page_says_against_it_holds(beside: str) -> None:
     under = told(replace(SAID, quote=words))
 
     assert use(page(), legal(f"{words}</p><p>{beside}"), under=under) == CONTRADICTED
+
+
+def test_a_choice_is_stated_where_each_of_its_arms_is() -> None:
+    words = "This book is available under two licenses."
+    either = stating("CC-BY-4.0 OR CC-BY-SA-4.0", quote=words)
+    other = stating("CC-BY-4.0 OR CC0-1.0", quote=words)
+    both = legal(
+        f'{words}</p><p>This book is licensed under <a href="{BY}">CC BY 4.0</a>.</p>'
+        f'<p>This book is licensed under <a href="{BY_SA}">CC BY-SA 4.0</a>.'
+    )
+
+    assert use(page(), both, under=told(either)) == STATED
+    assert use(page(), both, under=told(other)) == CONTRADICTED
 
 
 # Several statements.
