@@ -1,26 +1,27 @@
-"""Curate: each admitted page is judged again, and its text becomes a document or a drop."""
+"""Curate: each kept page is judged again, and its text becomes a document or a drop."""
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from pipeline import replay
+from pipeline import origin, replay
 from pipeline.consent import crawlers
 from pipeline.extract import CHANGES, UNDETERMINED, Extracted, main_text
+from pipeline.fingerprint import fingerprint
 from pipeline.judge import judge, revalidated
-from pipeline.ledger import corpus, history
+from pipeline.ledger import corpus, history, reviews
 from pipeline.ledger.corpus import Page
 from pipeline.ledger.entries import Entry, decision_id, entries_of
 from pipeline.ledger.history import Past
-from pipeline.ledger.rows import DocumentRow, DropRow, ReleaseRow
+from pipeline.ledger.rows import DocumentRow, DropRow, ReleaseRow, ReviewRow
 from pipeline.ledger.store import Ledger
-from pipeline.license import terms
+from pipeline.license import laundering, terms
 from pipeline.manifest import Manifest
 from pipeline.markup import Unparseable, read
 from pipeline.model import (
@@ -32,7 +33,16 @@ from pipeline.model import (
     Policy,
     digest_of,
 )
-from pipeline.vocab import Digest, Drop, LicenseExpression, Reason, Stage, Verdict
+from pipeline.url import authority
+from pipeline.vocab import (
+    Answer,
+    Digest,
+    Drop,
+    LicenseExpression,
+    Reason,
+    Stage,
+    Verdict,
+)
 
 _NOT_MODIFIED: Final = 304
 
@@ -45,20 +55,26 @@ _BATCH: Final = 256
 class Rules:
     """What a page is held to: the policy, its part that is in force today, the languages.
 
-    ``languages`` are ranges of BCP 47; none means all of them.
+    ``languages`` are ranges of BCP 47; none means all of them. ``reviews`` are the answers
+    on hosts that count.
     """
 
     policy: Policy
     in_force: Policy
     languages: tuple[str, ...] = ()
+    reviews: Mapping[str, ReviewRow] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What became of one page: the judgement, and its document or why there is none."""
+    """What became of one page: the judgement, and its document or why there is none.
+
+    ``fingerprint`` is that of a document's page, None where it has too few words.
+    """
 
     judgement: Judgement
     result: Document | Dropped
+    fingerprint: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +105,18 @@ def curate(
     once more. Raises ArchiveFault where a record of the archive is missing or damaged.
     """
     ledger.commit()
-    rules = rules_of(manifest, now=now)
+    found = reviews.newest(ledger.connection)
+    rules = replace(rules_of(manifest, now=now), reviews=found)
     results: list[Document | Dropped] = []
+    judged: dict[str, origin.Judged] = {}
     for page, made in _made(ledger, folder, rules):
         _append_change_of_mind(ledger, page, made.judgement, run=run)
         results.append(made.result)
-    results = _without_duplicates(results)
+        judged[page.url] = origin.judged_of(
+            made.judgement, made.fingerprint, policy=rules.policy
+        )
+    twins = origin.doubtful_twins(judged, corpus.prints(ledger.connection))
+    results = _without_duplicates(origin.without_twins(results, twins, found))
     release = _release_digest(results, corpus.manifest_digest(ledger.connection, run))
     is_new = not corpus.has_release(ledger.connection, release)
     if is_new:
@@ -131,17 +153,25 @@ def make(page: Page, exchanges: Exchanges, *, rules: Rules) -> Made:
     """
     again = partial(judge, page.url, exchanges, now=page.decided_at)
     judgement = again(policy=rules.policy)
+    review = rules.reviews.get(authority(page.url))
     dropped = _refusal(judgement)
+    lifted = dropped is not None and origin.is_lifted(dropped, review)
+    if dropped is None or lifted:
+        dropped = origin.refusal(page.url, review)
     if dropped is None and judgement.usage.reason is Reason.AGREED:
         # An agreement that has ended since lets nothing in, whatever it did on the day.
         lapsed = _refusal(again(policy=rules.in_force))
         dropped = replace(lapsed, reason=Drop.AGREEMENT_LAPSED) if lapsed else None
-    if dropped is None:
-        return Made(
-            judgement=judgement,
-            result=_read(page, exchanges[page.url], judgement, rules=rules),
-        )
-    return Made(judgement=judgement, result=dropped)
+    if dropped is not None:
+        return Made(judgement=judgement, result=dropped)
+    result = _read(page, exchanges[page.url], judgement, rules=rules)
+    if isinstance(result, Dropped):
+        return Made(judgement=judgement, result=result)
+    return Made(
+        judgement=judgement,
+        result=origin.named(result, review) if lifted and review else result,
+        fingerprint=_fingerprint_of(exchanges[page.url]),
+    )
 
 
 def is_wanted(tag: str, ranges: Sequence[str]) -> bool:
@@ -164,7 +194,9 @@ def credit(found: Extracted, *, url: str, license_: LicenseExpression) -> str:
 
 def _made(ledger: Ledger, folder: Path, rules: Rules) -> Iterator[tuple[Page, Made]]:
     exchange_of = lru_cache(maxsize=_KEPT_EXCHANGES)(partial(replay.exchange_of, folder))
-    for page, pasts in _with_pasts(ledger, corpus.pages(ledger.connection)):
+    confirmed = [h for h, row in rules.reviews.items() if row.answer == Answer.CONFIRM]
+    pages = corpus.pages(ledger.connection, confirmed=confirmed, reasons=laundering.REASONS)
+    for page, pasts in _with_pasts(ledger, pages):
         yield page, make(page, _as_judged(pasts, exchange_of), rules=rules)
 
 
@@ -233,6 +265,11 @@ def _read(
         capture_digest=exchange.digest,
         decision_ids=tuple(filter(None, names)),
     )
+
+
+def _fingerprint_of(exchange: Exchange) -> bytes | None:
+    markup = read(exchange)
+    return None if isinstance(markup, Unparseable) else fingerprint(markup)
 
 
 def _append_change_of_mind(

@@ -156,6 +156,7 @@ def _add_readers(verbs: "argparse._SubParsersAction[_Parser]") -> None:
         command.add_argument("--out", type=Path, help="folder of the build (the last one)")
         _add_output(command)
         command.set_defaults(verb=verb)
+    _add_review(verbs)
     judge = verbs.add_parser("judge", help="judge recorded exchanges, offline")
     judge.add_argument("cases", type=Path, help="JSON lines, one case each")
     judge.set_defaults(verb=_judge)
@@ -195,6 +196,26 @@ def _add_license(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     )
     _add_output(command)
     command.set_defaults(verb=_license)
+
+
+def _add_review(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    review = verbs.add_parser(
+        "review", help="hosts of doubtful origin: look at them, confirm or refuse them"
+    )
+    review.add_argument("host", nargs="?", help="show this host; without it all of them")
+    answer = review.add_mutually_exclusive_group()
+    for name, words in (
+        ("confirm", "its pages are its own: lift their holds for doubtful origin"),
+        ("refuse", "use no page of it"),
+    ):
+        answer.add_argument(
+            f"--{name}", dest="answer", action="store_const", const=name, help=words
+        )
+    review.add_argument("--by", metavar="NAME", help="who answers")
+    review.add_argument("--why", metavar="TEXT", help="why, for those who ask later")
+    review.add_argument("--out", type=Path, help="folder of the build (the last one)")
+    _add_output(review)
+    review.set_defaults(verb=_review)
 
 
 def _add_web(command: argparse.ArgumentParser) -> None:
@@ -309,6 +330,46 @@ def _audit(options: argparse.Namespace) -> int:
     elif not options.quiet or found.findings:
         print(audit.render(found))
     return AuditFailed.exit_code if found.findings else 0
+
+
+def _review(options: argparse.Namespace) -> int:
+    from pipeline.publish import review  # noqa: PLC0415
+
+    if options.answer or options.by or options.why:
+        return _answer_review(options)
+    folder = _existing(options.out)
+    if options.host is None:
+        hosts = review.hosts_of(folder)
+        text = review.as_json(hosts) if options.json else review.render_list(hosts)
+    else:
+        found = review.show(folder, options.host)
+        text = review.as_json(found) if options.json else review.render(found)
+    _answer(options, text)
+    return 0
+
+
+def _answer_review(options: argparse.Namespace) -> int:
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from pipeline import answer  # noqa: PLC0415
+    from pipeline.publish import review  # noqa: PLC0415
+    from pipeline.vocab import Answer  # noqa: PLC0415
+
+    by, why = (options.by or "").strip(), (options.why or "").strip()
+    if not (options.host and options.answer and by and why):
+        raise UsageFault(
+            "An answer needs a host, --confirm or --refuse, --by with your name, and --why "
+            "with your reason. See estovers review --help."
+        )
+    given = answer.Given(
+        host=options.host, answer=Answer(options.answer), reviewer=by, why=why
+    )
+    folder = _existing(options.out)
+    row = answer.append(folder, given, now=datetime.now(UTC))
+    words = f"{row.host}: {review.said(row)}\nIt counts from the next curate on."
+    shown = review.show(folder, row.host)
+    _answer(options, review.as_json(shown) if options.json else words)
+    return 0
 
 
 def _judge(options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from typing import Final
 from pipeline.consent import policy as consent
 from pipeline.consent.robots import NotAsked, Unreachable, robots_url_of
 from pipeline.consent.signals import Page, Signals, gather
-from pipeline.license import classify, statement
+from pipeline.license import classify, laundering, statement
 from pipeline.markup import Markup, Unparseable, read
 from pipeline.model import (
     Decision,
@@ -104,7 +104,7 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
     usage = consent.decide_usage_by_consent(
         url, acquisition, signals.statements, policy=policy, now=now
     )
-    finding = _find(page)
+    finding = _finding(page)
     leaves: Mapping[str, _Leave] = {}
     if said and acquisition.verdict is Verdict.ADMIT and not _is_settled(usage):
         places = _unread(said, known, page=page, finding=finding)
@@ -116,6 +116,9 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
     if usage.reason in _BY_LICENSE and signals.wanted:
         # A file that the page names and nobody has read yet may refuse it.
         usage = replace(usage, verdict=Verdict.HOLD, reason=Reason.POLICY_NOT_ASKED)
+    if usage.reason in _BY_LICENSE and page is not None and page.markup:
+        signs = laundering.signs(page.markup, page.exchange)
+        usage = consent.decide_usage_by_origin(usage, signs)
     return Judgement(
         url=url,
         acquisition=acquisition,
@@ -144,10 +147,13 @@ def _page_of(
 _BY_LICENSE: Final = frozenset({Reason.LICENSE_ADMITS, Reason.LICENSE_STATED_FOR_SITE})
 
 
-def _find(page: Page | None) -> LicenseFinding | None:
-    if page is None or page.markup is None:
+def _finding(page: Page | None) -> LicenseFinding | None:
+    """Return what an answer declares of its license; a feed does, and is no page."""
+    if page is None:
         return None
-    return classify.find(page.markup, page.exchange)
+    if page.markup is not None:
+        return classify.find(page.markup, page.exchange)
+    return classify.license_of(page.exchange) if _is_whole(page.exchange) else None
 
 
 def _is_settled(by_consent: Decision | None) -> bool:
@@ -177,7 +183,8 @@ def _unread(
 
     They are asked for before the page itself, and after it only where it states nothing.
     """
-    is_open = page is None if finding is None else statement.counts(finding)
+    is_silent = finding is not None and statement.counts(finding)
+    is_open = page is None or (page.markup is not None and is_silent)
     places = (each.evidence_url for each in said) if is_open else ()
     return [place for place in places if place not in known]
 

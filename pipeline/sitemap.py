@@ -1,11 +1,11 @@
 """Sitemaps: the pages a host lists for crawlers (sitemaps.org, protocol 0.9)."""
 
-import zlib
 from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
+from pipeline import xml
 from pipeline.coding import decode
 from pipeline.model import Exchange
 from pipeline.url import join
@@ -46,41 +46,22 @@ def read(exchange: Exchange) -> Sitemap:
 
 
 def _read_xml(body: bytes, base: str) -> Sitemap:
-    if b"<!DOCTYPE" in body[:4096]:
-        return Sitemap()
-    parser = etree.XMLPullParser(
-        events=("end",), resolve_entities=False, no_network=True, load_dtd=False,
-        huge_tree=False, recover=True,
-    )  # fmt: skip
     found: dict[str, dict[str, None]] = {"url": {}, "sitemap": {}}
-    try:
-        parser.feed(body)
-        for _event, element in parser.read_events():
-            _take(element, found, base)
-            if sum(map(len, found.values())) >= MAX_LOCATIONS:
-                break
-    except (etree.XMLSyntaxError, zlib.error):
-        pass
+    for element in xml.elements(body, "end") if xml.is_plain(body) else ():
+        _take(element, found, base)
+        if sum(map(len, found.values())) >= MAX_LOCATIONS:
+            break
     return Sitemap(pages=tuple(found["url"]), sitemaps=tuple(found["sitemap"]))
 
 
 def _take(element: etree._Element, found: dict[str, dict[str, None]], base: str) -> None:
     parent = element.getparent()
-    if parent is None or _local_name(element) != "loc":
+    if parent is None or xml.local_name(element) != "loc":
         return
-    try:
-        text = element.text or ""
-    except UnicodeDecodeError:
-        # libxml2 lets a reference to half a surrogate pair through.
-        return
-    kind, target = _local_name(parent), join(base, text.strip())
+    kind, text = xml.local_name(parent), xml.text_of(element).strip()
+    target = join(base, text) if text else None
     if kind in found and target is not None:
         found[kind][target] = None
-
-
-def _local_name(element: etree._Element) -> str:
-    # Not etree.QName: it refuses the names that a recovering parser lets stand.
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _read_text(body: bytes, base: str) -> Sitemap:

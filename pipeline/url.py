@@ -80,10 +80,10 @@ def normalise(url: str) -> str:
     scheme = parts["scheme"].lower()
     if scheme not in _DEFAULT_PORTS:
         raise ValueError("its scheme is not http or https")
-    authority = _authority(parts["authority"] or "", default=_DEFAULT_PORTS[scheme])
+    spelled = _authority(parts["authority"] or "", default=_DEFAULT_PORTS[scheme])
     path = _without_dot_segments(_encoded(parts["path"])) or "/"
     query = f"?{_encoded(parts['query'])}" if parts["query"] else ""
-    normal = f"{scheme}://{authority}{path}{query}"
+    normal = f"{scheme}://{spelled}{path}{query}"
     if len(normal) > LENGTH_LIMIT:
         raise ValueError(f"it is longer than {LENGTH_LIMIT} characters")
     return normal
@@ -103,10 +103,18 @@ def host(url: str) -> str:
 
     Raise ValueError as ``normalise`` does.
     """
-    authority = origin(url).partition("://")[2]
-    if authority.startswith("["):
-        return authority[1:].partition("]")[0]
-    return authority.partition(":")[0]
+    spelled = authority(url)
+    if spelled.startswith("["):
+        return spelled[1:].partition("]")[0]
+    return spelled.partition(":")[0]
+
+
+def authority(url: str) -> str:
+    """Return host and port as the URL spells them, without the default port.
+
+    Raise ValueError as ``normalise`` does.
+    """
+    return origin(url).partition("://")[2]
 
 
 def join(base: str, href: str) -> str | None:

@@ -144,6 +144,8 @@ class Reason(StrEnum):
     LICENSE_NOT_ALLOWED = "license.not-allowed"
     LICENSE_CONFLICT = "license.conflict"
     LICENSE_UNCLEAR = "license.unclear"
+    LICENSE_REPUBLISHED = "license.republished"
+    LICENSE_THIRD_PARTY = "license.third-party-text"
     LICENSE_NOT_IDENTIFIED = "license.not-identified"
     LICENSE_EDITIONS = "license.editions-differ"
     LICENSE_RESERVED = "license.rights-reserved"
@@ -156,6 +158,13 @@ class Reason(StrEnum):
     LICENSE_STATEMENT_NOT_READ = "license.statement-not-read"
     LICENSE_STATEMENT_GONE = "license.statement-gone"
     LICENSE_STATEMENT_CONTRADICTED = "license.statement-contradicted"
+
+
+class Answer(StrEnum):
+    """What a person may answer on a host that was reviewed."""
+
+    CONFIRM = "confirm"
+    REFUSE = "refuse"
 
 
 class Drop(StrEnum):
@@ -171,3 +180,5 @@ class Drop(StrEnum):
     LANGUAGE_NOT_STATED = "language.not-stated"
     DUPLICATE_EXACT = "duplicate.exact"
     AGREEMENT_LAPSED = "agreement.lapsed"
+    NEAR_DUPLICATE = "license.near-duplicate"
+    REVIEW_REFUSED = "review.refused"

@@ -12,6 +12,7 @@ from typing import Final
 from pipeline.archive import Place, exchange_of
 from pipeline.judge import judge, policy_file_judgement, revalidated
 from pipeline.model import Capture, Exchange, Exchanges, Judgement, Policy
+from pipeline.twins import is_comparable
 from pipeline.url import without_credentials
 from pipeline.vocab import Reason, Stage, Verdict
 from spiders.record import ARCHIVE, QUARANTINE, Decided, Ending, Recorder
@@ -152,6 +153,8 @@ class Desk:
             self.decide(judgement, Stage.ACQUISITION, page=inputs)
         if ending.outcome in {"admitted", "held", "refused"}:
             self.decide(judgement, Stage.USAGE, page=inputs)
+            if is_comparable(judgement, policy=self._policy):
+                self._recorder.compared(examined.exchange, number)
         return Received(
             judgement=judgement,
             exchange=examined.exchange,

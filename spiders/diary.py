@@ -13,7 +13,7 @@ from pipeline.archive import Place
 from pipeline.cases import evidence_json
 from pipeline.errors import ArchiveFault
 from pipeline.ledger.entries import decision_id
-from pipeline.model import Capture, Judgement, digest_of, whole_characters
+from pipeline.model import Capture, Exchange, Judgement, digest_of, whole_characters
 from pipeline.vocab import Stage
 from spiders.frontier import host_of
 from spiders.record import Decided, Ending
@@ -76,6 +76,9 @@ class Diary:
             decided_at=now.isoformat(),
         )
         return found
+
+    def compared(self, exchange: Exchange, number: int) -> None:
+        """Do nothing: where no corpus is built no texts are compared."""
 
     def permitted(
         self, decided: Decided, method: str, url: str, *, kind: str, now: datetime

@@ -9,16 +9,19 @@ from typing import Final, Protocol
 
 from pipeline.archive import Archive, Place
 from pipeline.errors import EstoversError
+from pipeline.fingerprint import fingerprint
 from pipeline.ledger.entries import Entry, entries_of
 from pipeline.ledger.rows import (
     DisagreementRow,
     Discovery,
     ExchangeRow,
+    FingerprintRow,
     OutcomeRow,
     PermitRow,
 )
 from pipeline.ledger.store import Ledger
-from pipeline.model import Capture, Judgement, digest_of
+from pipeline.markup import Markup, read
+from pipeline.model import Capture, Exchange, Judgement, digest_of
 from pipeline.url import without_credentials
 from pipeline.vocab import Stage
 from spiders.frontier import Found, host_of
@@ -67,6 +70,9 @@ class Recorder(Protocol):
         self, judgement: Judgement, stage: Stage, *, inputs: Sequence[int], now: datetime
     ) -> Decided:
         """Write down one of a judgement's two decisions."""
+
+    def compared(self, exchange: Exchange, number: int) -> None:
+        """Write down what the text of an exchange can be compared by."""
 
     def permitted(
         self, decided: Decided, method: str, url: str, *, kind: str, now: datetime
@@ -135,6 +141,14 @@ class LedgerRecorder:
             )
         self._added()
         return Decided(decision=row.decision, seq=row.seq)
+
+    def compared(self, exchange: Exchange, number: int) -> None:
+        """Write down the fingerprint of a page's text, if it has enough of it."""
+        markup = read(exchange)
+        found = fingerprint(markup) if isinstance(markup, Markup) else None
+        if isinstance(markup, Markup) and found is not None:
+            reserved = bool(markup.reserved)
+            self._add(FingerprintRow(exchange.url, number, self._run, reserved, found))
 
     def permitted(
         self, decided: Decided, method: str, url: str, *, kind: str, now: datetime
@@ -228,7 +242,7 @@ class LedgerRecorder:
         for store in self._stores.values():
             store.close()
 
-    def _add(self, row: ExchangeRow | PermitRow | OutcomeRow) -> None:
+    def _add(self, row: ExchangeRow | FingerprintRow | PermitRow | OutcomeRow) -> None:
         self._ledger.append([row])
         self._added()
 

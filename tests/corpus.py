@@ -97,6 +97,13 @@ class SmallCorpus:
         self.recorder.close()
         self.ledger.close()
 
+    def reopen(self) -> None:
+        """Open the ledger again that another writer had meanwhile."""
+        self.ledger = Ledger(self.folder)
+        visit, run = self.recorder.visit, self.run("collect")
+        self.recorder = LedgerRecorder(self.ledger, self.folder, run=run, software="test/1")
+        self.recorder.visit = visit
+
     def run(self, verb: str) -> int:
         number = self.ledger.number("run")
         digest = manifests.digest(self.text)

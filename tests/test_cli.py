@@ -19,8 +19,8 @@ from tests.web import Corpus, Web, estovers, manifest_text, seeds
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "vectors" / "consent.jsonl"
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (
-    "new", "plan", "build", "collect", "curate", "publish", "explain", "audit", "judge",
-    "check", "license",
+    "new", "plan", "build", "collect", "curate", "publish", "explain", "audit", "review",
+    "judge", "check", "license",
 )  # fmt: skip
 BUILDERS = ("plan", "build", "collect", "curate", "publish")
 HERE = "http://a.example/"

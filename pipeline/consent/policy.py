@@ -13,6 +13,7 @@ from pipeline.consent.robots import NotAsked, Read, Refused, Unavailable, Unreac
 from pipeline.consent.signals import Signals
 from pipeline.license.classify import contested
 from pipeline.license.expression import allows
+from pipeline.license.laundering import Sign
 from pipeline.model import (
     Agreement,
     Decision,
@@ -175,6 +176,17 @@ def _without_license(finding: LicenseFinding, policy: Policy) -> Verdict:
         every = all(allows(one, policy.allowed_licenses) for one in named)
         return Verdict.HOLD if named and every else Verdict.REFUSE
     return Verdict.REFUSE
+
+
+def decide_usage_by_origin(by_license: Decision, signs: Sequence[Sign]) -> Decision:
+    """Return a hold where signs show that the license may not be the publisher's to give.
+
+    What the license does not admit stays as it was decided.
+    """
+    if by_license.verdict is not Verdict.ADMIT or not signs:
+        return by_license
+    evidence = (sign.evidence for sign in signs)
+    return _usage(Verdict.HOLD, signs[0].reason, *evidence, *by_license.evidence)
 
 
 def decide_usage_together(by_consent: Decision, by_license: Decision) -> Decision:

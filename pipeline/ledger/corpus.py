@@ -1,9 +1,9 @@
 """What the ledger says of the corpus: its pages, its documents and the figures of both."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import duckdb
 
@@ -14,7 +14,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH: Final = 500
 
 # URLs are normalised before they are written, so that what stands here is host and port.
-_HOST: Final = "regexp_extract(url, '^https?://([^/?#]+)', 1)"
+_HOST: Final = "regexp_extract({}, '^https?://([^/?#]+)', 1)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,16 @@ class Page:
     decided_at: datetime
     usage: str | None
     acquisition: str | None
+
+
+class Print(NamedTuple):
+    """A page's fingerprint, its license as decided for a reason, if it reserves rights."""
+
+    url: str
+    license: str | None
+    reason: str
+    reserved: bool
+    fingerprint: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +62,17 @@ class Ended:
     pages: int
 
 
-def pages(connection: duckdb.DuckDBPyConnection) -> list[Page]:
-    """Return the pages that stand admitted, in the order of their URLs."""
-    query = """
+def pages(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    confirmed: Iterable[str] = (),
+    reasons: Iterable[str] = (),
+) -> list[Page]:
+    """Return the pages that stand admitted, in the order of their URLs.
+
+    With them come the pages of ``confirmed`` hosts that are held for one of ``reasons``.
+    """
+    query = f"""
         WITH usage AS (
             SELECT * FROM decisions WHERE stage = 'usage'
             QUALIFY row_number() OVER (PARTITION BY url ORDER BY seq DESC) = 1),
@@ -67,17 +85,45 @@ def pages(connection: duckdb.DuckDBPyConnection) -> list[Page]:
         FROM latest_outcomes o
         LEFT JOIN usage u ON u.url = o.url
         LEFT JOIN acquisition a ON a.url = o.url
-        WHERE o.outcome IN ('admitted', 'unchanged') ORDER BY o.url
-    """
+        WHERE o.outcome IN ('admitted', 'unchanged') OR (
+            o.outcome = 'held' AND o.reason IN (SELECT unnest(?::VARCHAR[]))
+            AND {_HOST.format("o.url")} IN (SELECT unnest(?::VARCHAR[])))
+        ORDER BY o.url
+    """  # noqa: S608  (an expression that stands here)
     return [
         Page(
             url=url, visit=visit, inputs=tuple(inputs), usage=usage,
             acquisition=acquisition, decided_at=_EPOCH + timedelta(microseconds=moment),
         )
         for url, visit, inputs, moment, usage, acquisition in connection.execute(
-            query
+            query, [list(reasons), list(confirmed)]
         ).fetchall()
     ]  # fmt: skip
+
+
+def prints(connection: duckdb.DuckDBPyConnection) -> list[Print]:
+    """Return the fingerprints of all pages on which their license alone has decided.
+
+    Of a page that is gone the last one stays: it shows under which terms the text stood.
+    What is concluded of an admitted page today is for curation to say.
+    """
+    query = """
+        WITH usage AS (
+            SELECT * FROM decisions WHERE stage = 'usage'
+            QUALIFY row_number() OVER (PARTITION BY url ORDER BY seq DESC) = 1),
+        newest AS (
+            FROM fingerprints
+            QUALIFY row_number() OVER (PARTITION BY url ORDER BY exchange DESC) = 1)
+        SELECT o.url, u.license, u.reason, f.reserved, f.fingerprint
+        FROM latest_outcomes o
+        JOIN usage u ON u.url = o.url
+        JOIN newest f ON f.url = o.url AND list_contains(u.inputs, f.exchange)
+        WHERE o.outcome IN ('admitted', 'unchanged') OR (
+            u.reason LIKE 'license.%' AND (
+                o.outcome = 'gone' OR o.reason LIKE 'license.%'))
+        ORDER BY o.url
+    """
+    return [Print(*row) for row in connection.execute(query).fetchall()]
 
 
 def manifest_digest(connection: duckdb.DuckDBPyConnection, run: int) -> str:
@@ -129,7 +175,7 @@ def counts_by(
     connection: duckdb.DuckDBPyConnection, release: str, column: str
 ) -> tuple[Count, ...]:
     """Return a release's documents and characters by license, language or host."""
-    columns = {"license": "license", "language": "language", "host": _HOST}
+    columns = {"license": "license", "language": "language", "host": _HOST.format("url")}
     query = f"""
         SELECT {columns[column]} AS name, count(*), sum(length(text))::BIGINT
         FROM documents WHERE release = ? GROUP BY name ORDER BY name
@@ -154,10 +200,20 @@ def drops_by_reason(
     )
 
 
+def lifted(connection: duckdb.DuckDBPyConnection, release: str) -> dict[str, int]:
+    """Return how many documents of a release each review let in, by the review's name."""
+    query = """
+        SELECT name, count(*) FROM (
+            SELECT unnest(decisions) AS name FROM documents WHERE release = ?)
+        WHERE starts_with(name, 'review:') GROUP BY name
+    """
+    return dict(connection.execute(query, [release]).fetchall())
+
+
 def endings(connection: duckdb.DuckDBPyConnection) -> tuple[Ended, ...]:
     """Return how each host's pages stand now. Sitemaps are no pages."""
     query = f"""
-        SELECT {_HOST} AS host, outcome, reason, count(*)
+        SELECT {_HOST.format("url")} AS host, outcome, reason, count(*)
         FROM latest_outcomes WHERE outcome <> 'read' GROUP BY ALL ORDER BY ALL
     """  # noqa: S608  (an expression that stands here)
     return tuple(

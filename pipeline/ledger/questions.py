@@ -44,6 +44,9 @@ class Rule:
     query: str
 
 
+# What a person's answer may lift (``pipeline.license.laundering``).
+_LIFTED: Final = "'license.republished', 'license.third-party-text'"
+
 RULES: Final = (
     Rule(
         kind="permit",
@@ -105,15 +108,22 @@ RULES: Final = (
     Rule(
         kind="document",
         what="none of the decisions that the document names admits its use",
-        query="""
+        # A doubt of its origin may be lifted by a person's answer that it names.
+        query=f"""
             WITH named AS (
-                SELECT release, id, url, unnest(decisions) AS decision FROM documents)
+                SELECT release, id, url, unnest(decisions) AS decision FROM documents),
+            confirmed AS (
+                SELECT n.release, n.id FROM named n JOIN reviews r
+                  ON n.decision = 'review:' || r.review AND r.answer = 'confirm'
+                 AND r.host = split_part(n.url, '/', 3))
             SELECT d.url, 'document ' || d.id FROM documents d WHERE NOT EXISTS (
                 SELECT 1 FROM named n JOIN decisions x
                   ON x.decision = n.decision AND x.url = n.url
-                WHERE n.release = d.release AND n.id = d.id
-                  AND x.stage = 'usage' AND x.verdict = 'admit')
-            ORDER BY d.release, d.id""",
+                WHERE n.release = d.release AND n.id = d.id AND x.stage = 'usage'
+                  AND (x.verdict = 'admit' OR (
+                    x.verdict = 'hold' AND x.reason IN ({_LIFTED})
+                    AND (d.release, d.id) IN (FROM confirmed))))
+            ORDER BY d.release, d.id""",  # noqa: S608  (the reasons stand here)
     ),
     Rule(
         kind="document",
@@ -121,8 +131,32 @@ RULES: Final = (
         query="""
             SELECT d.url, 'capture ' || d.capture_digest FROM documents d WHERE NOT EXISTS (
                 SELECT 1 FROM exchanges e WHERE e.digest = d.capture_digest
-                  AND e.url = d.url AND e.store = 'archive' AND e.kind = 'page')
+                  AND e.url = d.url AND e.kind = 'page' AND (e.store = 'archive' OR (
+                    e.store = 'quarantine' AND len(list_filter(
+                        d.decisions, lambda name: starts_with(name, 'review:'))) > 0)))
             ORDER BY d.release, d.id""",
+    ),
+    Rule(
+        kind="document",
+        what="a person had refused its host before the release was made",
+        query="""
+            SELECT d.url, 'release of run ' || r.run
+            FROM documents d JOIN releases r ON r.release = d.release
+            WHERE (SELECT arg_max(v.answer, v.review) FROM reviews v
+                   WHERE v.host = split_part(d.url, '/', 3) AND v.run < r.run) = 'refuse'
+            ORDER BY d.release, d.id""",
+    ),
+    Rule(
+        kind="fingerprint",
+        what="it was kept of a page on which its license alone did not decide",
+        query="""
+            WITH judged AS (
+                SELECT url, unnest(inputs) AS exchange FROM decisions
+                WHERE stage = 'usage' AND starts_with(reason, 'license.'))
+            SELECT f.url, 'exchange ' || f.exchange
+            FROM fingerprints f ANTI JOIN judged j
+              ON j.url = f.url AND j.exchange = f.exchange
+            ORDER BY f.exchange""",
     ),
     Rule(
         kind="outcome",

@@ -100,6 +100,40 @@ class EvidenceRow(NamedTuple):
     parser: str
 
 
+class FingerprintRow(NamedTuple):
+    """What the text of a page can be compared by."""
+
+    url: str
+    exchange: int
+    run: int
+    reserved: bool
+    fingerprint: bytes
+
+
+class ReviewRow(NamedTuple):
+    """What a person answered on a host."""
+
+    review: int
+    host: str
+    answer: str
+    reviewer: str
+    why: str
+    answered_at: datetime
+    urls: list[str]
+    decisions: list[str]
+    run: int
+
+    @property
+    def name(self) -> str:
+        """The name by which a document refers to the entry."""
+        return f"review:{self.review}"
+
+    @property
+    def signed(self) -> str:
+        """Who answered, on which day, and why."""
+        return f"by {self.reviewer} on {self.answered_at:%Y-%m-%d}: {self.why}"
+
+
 class PermitRow(NamedTuple):
     """Leave for one request."""
 
@@ -186,6 +220,8 @@ Row = (
     | ExchangeRow
     | DecisionRow
     | EvidenceRow
+    | FingerprintRow
+    | ReviewRow
     | PermitRow
     | OutcomeRow
     | DisagreementRow
@@ -202,6 +238,8 @@ TABLE_OF: dict[type[Row], str] = {
     ExchangeRow: "exchanges",
     DecisionRow: "decisions",
     EvidenceRow: "evidence",
+    FingerprintRow: "fingerprints",
+    ReviewRow: "reviews",
     PermitRow: "permits",
     OutcomeRow: "outcomes",
     DisagreementRow: "disagreements",

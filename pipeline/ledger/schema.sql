@@ -6,7 +6,7 @@ CREATE TABLE runs (
     training_tokens VARCHAR[] NOT NULL);
 COMMENT ON TABLE runs IS 'One start of a verb that writes.';
 COMMENT ON COLUMN runs.run IS 'Number of the run, from 1.';
-COMMENT ON COLUMN runs.verb IS 'collect, curate or publish.';
+COMMENT ON COLUMN runs.verb IS 'collect, curate, publish or review.';
 COMMENT ON COLUMN runs.started_at IS 'When it started (UTC).';
 COMMENT ON COLUMN runs.software IS 'Name and version of what ran.';
 COMMENT ON COLUMN runs.manifest_digest IS 'SHA-256 of the manifest text it ran under.';
@@ -105,6 +105,31 @@ COMMENT ON COLUMN evidence.read_at IS 'When it was read (UTC).';
 COMMENT ON COLUMN evidence.redirects IS 'URLs passed on the way to it.';
 COMMENT ON COLUMN evidence.parser IS 'Which reader, in which version, by which revision of the standard.';
 
+CREATE TABLE fingerprints (
+    url VARCHAR NOT NULL, exchange BIGINT NOT NULL, run INTEGER NOT NULL,
+    reserved BOOLEAN NOT NULL, fingerprint BLOB NOT NULL);
+COMMENT ON TABLE fingerprints IS 'What the texts of pages can be compared by, where their license alone decided on their use.';
+COMMENT ON COLUMN fingerprints.url IS 'The page.';
+COMMENT ON COLUMN fingerprints.exchange IS 'The exchange that it was read in.';
+COMMENT ON COLUMN fingerprints.run IS 'The run that read it.';
+COMMENT ON COLUMN fingerprints.reserved IS 'Whether the page reserves all rights.';
+COMMENT ON COLUMN fingerprints.fingerprint IS 'MinHash of the shingles of 5 words: 128 numbers of 32 bits, least significant byte first.';
+
+CREATE TABLE reviews (
+    review BIGINT NOT NULL, host VARCHAR NOT NULL, answer VARCHAR NOT NULL,
+    reviewer VARCHAR NOT NULL, why VARCHAR NOT NULL, answered_at TIMESTAMPTZ NOT NULL,
+    urls VARCHAR[] NOT NULL, decisions VARCHAR[] NOT NULL, run INTEGER NOT NULL);
+COMMENT ON TABLE reviews IS 'What a person answered on a host; the newest entry of a host counts, the others stay.';
+COMMENT ON COLUMN reviews.review IS 'Number of the entry, from 1; a document names it as review:N.';
+COMMENT ON COLUMN reviews.host IS 'The host, with its port where that is not the usual one.';
+COMMENT ON COLUMN reviews.answer IS 'confirm (its holds for doubtful origin are lifted) or refuse (none of its pages is used).';
+COMMENT ON COLUMN reviews.reviewer IS 'Who answered.';
+COMMENT ON COLUMN reviews.why IS 'Why, in their words.';
+COMMENT ON COLUMN reviews.answered_at IS 'When (UTC).';
+COMMENT ON COLUMN reviews.urls IS 'Sample pages that were shown for the host at that time.';
+COMMENT ON COLUMN reviews.decisions IS 'The decisions on these pages.';
+COMMENT ON COLUMN reviews.run IS 'The run that wrote the entry.';
+
 CREATE TABLE permits (
     permit BIGINT NOT NULL, run INTEGER NOT NULL, decision VARCHAR NOT NULL,
     seq BIGINT NOT NULL, method VARCHAR NOT NULL, url VARCHAR NOT NULL, kind VARCHAR NOT NULL,
@@ -159,12 +184,12 @@ COMMENT ON COLUMN documents.language IS 'BCP 47 tag as the page states it, or un
 COMMENT ON COLUMN documents.license IS 'Concluded SPDX expression.';
 COMMENT ON COLUMN documents.attribution IS 'Credit to give: title, author, source, license.';
 COMMENT ON COLUMN documents.capture_digest IS 'SHA-256 of the payload it was made from.';
-COMMENT ON COLUMN documents.decisions IS 'The decisions that let it in.';
+COMMENT ON COLUMN documents.decisions IS 'The decisions that let it in; review:N is an entry of reviews that lifted a hold.';
 
 CREATE TABLE drops (
     release VARCHAR NOT NULL, url VARCHAR NOT NULL, reason VARCHAR NOT NULL,
     detail VARCHAR NOT NULL);
-COMMENT ON TABLE drops IS 'Archived pages that gave no document, by release.';
+COMMENT ON TABLE drops IS 'Kept pages that gave no document, by release.';
 COMMENT ON COLUMN drops.release IS 'Digest of the release.';
 COMMENT ON COLUMN drops.url IS 'The page.';
 COMMENT ON COLUMN drops.reason IS 'Why it was dropped.';
@@ -187,7 +212,7 @@ COMMENT ON COLUMN releases.run IS 'The run that made it.';
 CREATE TABLE schema_version (version INTEGER NOT NULL);
 COMMENT ON TABLE schema_version IS 'Which layout of tables this file has.';
 COMMENT ON COLUMN schema_version.version IS 'One row: its number.';
-INSERT INTO schema_version VALUES (1);
+INSERT INTO schema_version VALUES (2);
 
 CREATE VIEW frontier AS
     SELECT d.visit, d.url, any_value(d.host) AS host, min(d.source) AS source
@@ -208,3 +233,55 @@ CREATE VIEW refusals_by_reason AS
     SELECT reason, outcome, count(*) AS pages
     FROM latest_outcomes GROUP BY reason, outcome ORDER BY pages DESC;
 COMMENT ON VIEW refusals_by_reason IS 'How many pages ended in which way, and why.';
+
+CREATE VIEW review_list AS
+    WITH release AS (SELECT release FROM releases ORDER BY seq DESC LIMIT 1),
+    usage AS (
+        FROM decisions WHERE stage = 'usage'
+        QUALIFY row_number() OVER (PARTITION BY url ORDER BY seq DESC) = 1),
+    pages AS (
+        SELECT regexp_extract(o.url, '^https?://([^/?#]+)', 1) AS host, o.url, u.license,
+            u.decision, u.seq, coalesce(p.reason, o.reason) AS reason, p.detail,
+            CASE WHEN d.url IS NOT NULL THEN 'document' WHEN p.url IS NOT NULL THEN 'dropped'
+                 WHEN o.outcome = 'held' THEN 'held' ELSE 'kept' END AS standing,
+            standing IN ('held', 'dropped') AND coalesce(p.reason, o.reason) IN (
+                'license.republished', 'license.third-party-text',
+                'license.near-duplicate') AS doubtful
+        FROM latest_outcomes o
+        LEFT JOIN usage u ON u.url = o.url
+        LEFT JOIN documents d ON d.url = o.url AND d.release IN (FROM release)
+        LEFT JOIN drops p ON p.url = o.url AND p.release IN (FROM release)
+        WHERE o.outcome IN ('admitted', 'unchanged', 'held')),
+    ranked AS (
+        SELECT p.*, e.locator, e.quote, row_number() OVER (
+            PARTITION BY host ORDER BY doubtful DESC, md5(p.url)) AS nth
+        FROM pages p LEFT JOIN evidence e ON e.seq = p.seq AND e.n = 0),
+    stated AS (
+        SELECT p.host, e.quote, count(DISTINCT p.url) AS times FROM pages p
+        JOIN evidence e ON e.seq = p.seq AND e.signal = 'license' AND e.says = p.license
+        GROUP BY p.host, e.quote),
+    statements AS (
+        SELECT host, count(*) AS statements,
+            list(quote ORDER BY times DESC, quote)[1:5] AS stated
+        FROM stated GROUP BY host),
+    newest AS (
+        FROM reviews QUALIFY row_number() OVER (PARTITION BY host ORDER BY review DESC) = 1)
+    SELECT r.host,
+        CASE WHEN any_value(n.answer) IS NULL
+             THEN count(*) FILTER (r.doubtful) ELSE 0 END AS waiting,
+        coalesce(histogram(r.license) FILTER (r.standing = 'document'), MAP {}) AS documents,
+        coalesce(histogram(r.reason) FILTER (r.standing = 'held'), MAP {}) AS held,
+        coalesce(histogram(r.reason) FILTER (r.standing = 'dropped'), MAP {}) AS dropped,
+        coalesce(any_value(s.statements), 0) AS statements,
+        coalesce(any_value(s.stated), []) AS stated,
+        list({'url': r.url, 'standing': r.standing, 'reason': r.reason,
+              'license': r.license, 'decision': r.decision, 'locator': r.locator,
+              'quote': r.quote, 'detail': r.detail} ORDER BY r.nth)
+            FILTER (r.nth <= 5) AS samples,
+        any_value(n.answer) AS answer, any_value(n.reviewer) AS reviewer,
+        any_value(n.why) AS why, any_value(n.answered_at) AS answered_at
+    FROM ranked r
+    LEFT JOIN statements s ON s.host = r.host
+    LEFT JOIN newest n ON n.host = r.host
+    GROUP BY r.host ORDER BY waiting DESC, r.host;
+COMMENT ON VIEW review_list IS 'Each host of which pages are kept: what waits for an answer, samples, and the answer that counts.';

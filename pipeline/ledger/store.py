@@ -19,7 +19,7 @@ Connection = duckdb.DuckDBPyConnection
 """A connection to a ledger, for those who pass it on and do not open it."""
 
 FILE_NAME: Final = "corpus.duckdb"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 # Nothing that is read here may make DuckDB load code, reach the network or name a file.
 _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -37,6 +37,7 @@ _COUNTERS: Final = {
     "seq": "SELECT coalesce(max(seq), 0) FROM decisions",
     "permit": "SELECT coalesce(max(permit), 0) FROM permits",
     "release": "SELECT coalesce(max(seq), 0) FROM releases",
+    "review": "SELECT coalesce(max(review), 0) FROM reviews",
 }
 
 

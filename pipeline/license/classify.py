@@ -13,10 +13,10 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
-from pipeline.license import creative_commons, detect, expression, sentence
+from pipeline.license import creative_commons, detect, expression, feed, sentence
 from pipeline.license.detect import About, Channel, Piece
 from pipeline.license.sentence import Saying
-from pipeline.markup import Markup, is_apart
+from pipeline.markup import Markup, is_apart, read
 from pipeline.model import Evidence, Exchange, LicenseFinding
 from pipeline.vocab import LicenseExpression, Reason
 
@@ -56,6 +56,22 @@ class _Weighed:
     standing: _Standing
 
 
+def license_of(exchange: Exchange) -> LicenseFinding:
+    """Return what an answer declares of its license; one that is no page declares nothing.
+
+    A page that cannot declare any is not parsed. A feed declares what it says of itself.
+    """
+    if detect.is_silent(exchange):
+        return _NOTHING
+    markup = read(exchange)
+    if isinstance(markup, Markup):
+        return find(markup, exchange)
+    return conclude(feed.collect(exchange)) if feed.is_feed(exchange) else _NOTHING
+
+
+_NOTHING: Final = LicenseFinding(expression=None, reason=Reason.LICENSE_NONE)
+
+
 def find(markup: Markup, exchange: Exchange) -> LicenseFinding:
     """Return the license that the page declares for its text, or why there is none.
 
@@ -64,7 +80,7 @@ def find(markup: Markup, exchange: Exchange) -> LicenseFinding:
     to replace. With any other reason a person has to look, also where a license is named.
     Where declarations conflict ``contested`` gives what was named.
     """
-    pieces = detect.collect(markup, exchange)
+    pieces = () if detect.is_silent(exchange) else detect.collect(markup, exchange)
     found = conclude(pieces, year=detect.year_of(markup))
     if found.reason is Reason.LICENSE_ADMITS and _reserves_learning(markup):
         found = replace(found, reason=Reason.LICENSE_LEARNING_RESERVED)

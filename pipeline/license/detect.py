@@ -18,6 +18,7 @@ from pipeline.license.sentence import Saying, Sentence
 from pipeline.markup import Link, Markup, Notice, is_apart
 from pipeline.model import Evidence, Exchange, evidence_of
 from pipeline.vocab import LicenseExpression
+from pipeline.wording import in_octets
 
 _HTML: Final = "HTML Standard, link type license"
 _HTTP: Final = "RFC 8288"
@@ -49,18 +50,21 @@ _PAGE_TYPES: Final = frozenset(
 )
 _DATA_LIMIT: Final = 100_000
 
-# What no page can do without that declares a license, in lower case: the needles of a
-# search in its bytes. Encodings other than those that keep ASCII are not searched.
-_NEEDLES: Final = tuple(
-    each.encode()
-    for each in (
-        "licen", "lizen", "commons", "cc by", "cc-by", "cc0", "public domain",
-        "publicdomain", "4.0", "odbl", "pddl", "gpl", "gfdl", "bsd", "lisens", "/mpl/",
-        "nlod", "dl-de", "лиценз", "ліценз", "许可", "許可", "授權", "ライセンス",
-        "라이선스", "raihana", "知识共享", "government", "domaine public",
-        "dominio público", "gemeinfrei", "2011/833",
-    )
-)  # fmt: skip
+
+# What no page can do without that declares a license, searched in its bytes. RE2 takes a
+# tenth of the time that a search for each word would, and linear time whatever comes.
+_WORDS_OF_LICENSES: Final = (
+    r"licen|lizen|lisens|commons|cc[ _-]by|cc[ -]?0|cc[ -]zero|cc [1-4]\.[0-9]"
+    r"|public ?domain|domaine public|dominio p|gemeinfrei|copyleft|raihana"
+    r"|odbl|pddl|gpl|gfdl|bsd[ -][23]|[23]-clause|/mpl/|nlod|dl-de|2011/833"
+    r"|(?:states|u\.?s\.?)(?: federal)? government|17 u\.?s\.?c"
+    r"|(?:attribu|namensn|paternit|atribu|reconoci|reconeix|naamsv|autorstwa"
+    r"|атрибуц|авторства|erk|navngiv|nime|uve|nevezd|imenovanje|avtorstva|ανα|at"
+    r"|署名|標示|表示|저작자)[^<]*[1-4]\.[015]"
+    r"|лиценз|ліценз|许可|許可|授權|ライセンス|라이선스|知识共享"
+)
+_MENTIONS: Final = in_octets(_WORDS_OF_LICENSES)
+# Encodings that do not keep ASCII apart are not searched.
 _KEEP_ASCII: Final = re.compile(
     r"charset\s*=\s*[\"']?(?:utf-?8|us-ascii|iso-8859|windows-125|latin)", re.IGNORECASE
 )
@@ -76,6 +80,7 @@ class Channel(StrEnum):
     LINK = "link"
     WORDS = "words"
     COMMENT = "comment"
+    FEED = "feed"
     RESERVED = "reserved"
 
 
@@ -160,16 +165,16 @@ _SAMPLES: Final = frozenset({"pre", "code"})
 def is_silent(exchange: Exchange) -> bool:
     """Say whether the bytes of a page hold no word that a license can be declared with.
 
-    A yes is certain; a no means that the page has to be parsed. Pages in encodings that do
-    not keep ASCII apart always have to be.
+    A yes is certain, unless words are spelled with character references; a no means that
+    the page has to be parsed. Pages in encodings that do not keep ASCII apart always have
+    to be.
     """
     if exchange.header_lines("link"):
         return False
     head = exchange.body[:1024].decode("latin-1")
     if not _KEEP_ASCII.search(f"{exchange.header('content-type') or ''} {head}"):
         return False
-    body = exchange.body.lower()
-    return not any(needle in body for needle in _NEEDLES)
+    return _MENTIONS.search(exchange.body) is None
 
 
 def collect(markup: Markup, exchange: Exchange) -> tuple[Piece, ...]:
@@ -299,14 +304,14 @@ def _in_metas(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
         if sentence.reserves_rights(meta.content):
             yield Piece(channel=Channel.RESERVED, expression=None, evidence=evidence)
             continue
-        found, is_void = _valued(meta.content.strip())
+        found, is_void = valued(meta.content.strip())
         is_void = is_void and meta.name not in _NOTICE_NAMES
         yield Piece(
             channel=Channel.META, expression=found, is_void=is_void, evidence=evidence
         )
 
 
-def _valued(value: str) -> tuple[LicenseExpression | None, bool]:
+def valued(value: str) -> tuple[LicenseExpression | None, bool]:
     """Return the license that a property's value names, and whether one was meant."""
     found = address.expression_of(value)
     if found is not None or "/" in value:
@@ -323,7 +328,7 @@ def _valued(value: str) -> tuple[LicenseExpression | None, bool]:
 def _in_data(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     for script in markup.data:
         for target in _licenses_in(script, markup.url):
-            found, is_void = _valued(target) if target else (None, True)
+            found, is_void = valued(target) if target else (None, True)
             yield Piece(
                 channel=Channel.DATA,
                 expression=found,
@@ -342,7 +347,7 @@ def _in_properties(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     for each in markup.properties:
         if each.name not in {"license", "rights"}:
             continue
-        found, is_void = _valued(each.value)
+        found, is_void = valued(each.value)
         about = About.ANOTHER if each.subject or is_apart(each.sections) else About.METADATA
         yield Piece(
             channel=Channel.PROPERTY,

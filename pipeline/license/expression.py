@@ -2,34 +2,30 @@
 
 Creative Commons identifiers are a rule, not a list: what a license asks (its elements),
 its version and its port make up the identifier, and the same parts decide whether a
-corpus may carry it. Other identifiers are a table of those that are met on text pages;
+corpus may carry it. Other identifiers are those of the SPDX list, as ``spdx.txt`` pins it;
 one that is not in it has to be written as a ``LicenseRef-``.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Final
+
+from boolean import ParseError
+from license_expression import (
+    ExpressionError,
+    LicenseSymbol,
+    LicenseWithExceptionSymbol,
+    Licensing,
+)
+from license_expression import LicenseExpression as Parsed
 
 from pipeline.model import AllowedLicense
 from pipeline.vocab import LicenseExpression
 
 LENGTH_LIMIT: Final = 1000
 """Longest expression that is read, in characters; real ones have fewer than 200."""
-
-_DEPTH_LIMIT: Final = 32
-
-# SPDX 3.29: the ports that have an identifier of their own. Every other port of the same
-# licenses is written LicenseRef-CC-BY-2.0-FR.
-_PORTS_WITH_ID: Final = frozenset(
-    """
-    BY-2.5-AU BY-3.0-AT BY-3.0-AU BY-3.0-DE BY-3.0-IGO BY-3.0-NL BY-3.0-US
-    BY-SA-2.0-UK BY-SA-2.1-JP BY-SA-3.0-AT BY-SA-3.0-DE BY-SA-3.0-IGO
-    BY-NC-3.0-DE BY-NC-3.0-IGO BY-NC-SA-2.0-DE BY-NC-SA-2.0-FR BY-NC-SA-2.0-UK
-    BY-NC-SA-3.0-DE BY-NC-SA-3.0-IGO BY-NC-ND-3.0-DE BY-NC-ND-3.0-IGO
-    BY-ND-3.0-DE
-    """.split()  # noqa: SIM905  (to be read)
-)
 
 # Which port of which version Creative Commons published. 2.1 exists only as ports, 4.0
 # has none.
@@ -72,21 +68,17 @@ _CREATIVE_COMMONS: Final = re.compile(
     re.IGNORECASE,
 )
 
-_IDENTIFIERS: Final = """
-    0BSD AFL-3.0 Apache-1.1 Apache-2.0 Artistic-1.0 Artistic-2.0 BSD-1-Clause
-    BSD-2-Clause BSD-3-Clause BSD-4-Clause BSL-1.0 CC0-1.0 CC-PDDC CC-PDM-1.0 CC-SA-1.0
-    CDDL-1.0 CDLA-Permissive-1.0 CDLA-Permissive-2.0 CDLA-Sharing-1.0 DL-DE-BY-2.0
-    DL-DE-ZERO-2.0 EPL-1.0 EPL-2.0 EUPL-1.1 EUPL-1.2 FSFAP ISC LAL-1.2 LAL-1.3
-    LPPL-1.3c MIT MIT-0 MPL-1.1 MPL-2.0 NLOD-1.0 NLOD-2.0 ODC-By-1.0 ODbL-1.0
-    OFL-1.1 OGDL-Taiwan-1.0 OGL-Canada-2.0 OGL-UK-1.0 OGL-UK-2.0 OGL-UK-3.0 PDDL-1.0
-    PSF-2.0 PostgreSQL Python-2.0 Unlicense W3C WTFPL Zlib blessing etalab-2.0
-""".split()  # noqa: SIM905  (to be read)
-_EXCEPTIONS: Final = """
-    Autoconf-exception-3.0 Bison-exception-2.2 Classpath-exception-2.0
-    Font-exception-2.0 GCC-exception-3.1 LLVM-exception
-""".split()  # noqa: SIM905  (to be read)
-_BY_LOWER: Final = {name.lower(): name for name in (*_IDENTIFIERS, *_EXCEPTIONS)}
-_EXCEPTION_NAMES: Final = frozenset(_EXCEPTIONS)
+
+def _listed() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the identifiers and the exceptions of the SPDX list that is pinned here."""
+    text = files("pipeline.license").joinpath("spdx.txt").read_text("ascii")
+    licenses, _, exceptions = text.partition("# exceptions\n")
+    _title, _, names = licenses.partition("\n")
+    return frozenset(names.split()), frozenset(exceptions.split())
+
+
+_IDENTIFIERS, _EXCEPTIONS = _listed()
+_BY_LOWER: Final = {name.lower(): name for name in _IDENTIFIERS | _EXCEPTIONS}
 
 # The GNU family is named by what it says of later versions; SPDX deprecates GPL-2.0 and
 # GPL-2.0+ and gives both of them these names.
@@ -98,17 +90,9 @@ _GNU: Final = re.compile(
 )
 _GNU_NOT: Final = frozenset({"gpl-2.1"})
 
-# SPDX 3.0.1 annex B:
-#   idstring              = 1*(ALPHA / DIGIT / "-" / "." )  # noqa: ERA001
-#   license-ref           = ["DocumentRef-" idstring ":"] "LicenseRef-" idstring
-#   simple-expression     = license-id / license-id "+" / license-ref
-#   compound-expression   = simple-expression
-#                         / simple-expression "WITH" license-exception-id
-#                         / compound-expression "AND" compound-expression
-#                         / compound-expression "OR" compound-expression
-#                         / "(" compound-expression ")"
-# WITH binds before AND, AND before OR.
-_TOKEN: Final = re.compile(r"\s*([()]|[A-Za-z0-9.+-]+)")
+# SPDX 3.0.1 annex B has the grammar: WITH binds before AND, AND before OR. The library
+# reads it; which names there are, and what they are called, is decided here.
+_GRAMMAR: Final = Licensing()
 _REFERENCE: Final = re.compile(r"LicenseRef-([A-Za-z0-9.-]+)", re.IGNORECASE)
 
 
@@ -164,6 +148,11 @@ def version(expression: LicenseExpression) -> str:
     return parts[1] if parts else ""
 
 
+def is_exception(name: str) -> bool:
+    """Say whether SPDX lists a name as an exception to licenses, and not as a license."""
+    return name in _EXCEPTIONS
+
+
 def arms(
     expression: LicenseExpression,
 ) -> tuple[str, tuple[LicenseExpression, ...]]:
@@ -215,35 +204,32 @@ def _parts(name: str) -> tuple[frozenset[str], str] | None:
 
 
 def _tree_of(text: str) -> _Tree | None:
-    if len(text) > LENGTH_LIMIT:
+    if len(text) > LENGTH_LIMIT or not text.isascii():
         return None
     try:
-        tokens = _tokens(text)
-        tree = _joined("OR", tokens, depth=0)
-    except _NoExpressionError:
+        parsed = _GRAMMAR.parse(text, simple=True)
+        return None if parsed is None else _tree(parsed)
+    # The library trips over empty parentheses.
+    except (ExpressionError, ParseError, IndexError, _NoExpressionError):
         return None
-    return tree if not tokens else None
 
 
-def _tokens(text: str) -> list[str]:
-    """Return the tokens last first, so that the next one is popped off the end."""
-    tokens: list[str] = []
-    position = 0
-    stripped = text.strip()
-    while position < len(stripped):
-        match = _TOKEN.match(stripped, position)
-        if not match:
-            raise _NoExpressionError
-        tokens.append(match[1])
-        position = match.end()
-    return tokens[::-1]
+def _tree(parsed: Parsed) -> _Tree:
+    match parsed:
+        case LicenseWithExceptionSymbol():
+            name = _license(parsed.license_symbol.key)
+            exception = _BY_LOWER.get(parsed.exception_symbol.key.lower())
+            if exception not in _EXCEPTIONS:
+                raise _NoExpressionError
+            return f"{name} WITH {exception}"
+        case LicenseSymbol():
+            return _license(parsed.key)
+        case _:
+            word = parsed.operator.strip().upper()
+            return _joined(word, [_tree(arm) for arm in parsed.args])
 
 
-def _joined(word: str, tokens: list[str], *, depth: int) -> _Tree:
-    arms = [_arm(word, tokens, depth=depth)]
-    while tokens and tokens[-1].upper() == word:
-        tokens.pop()
-        arms.append(_arm(word, tokens, depth=depth))
+def _joined(word: str, arms: Iterable[_Tree]) -> _Tree:
     flat = (
         inner
         for arm in arms
@@ -253,43 +239,14 @@ def _joined(word: str, tokens: list[str], *, depth: int) -> _Tree:
     return distinct[0] if len(distinct) == 1 else _Arms(word=word, arms=distinct)
 
 
-def _arm(word: str, tokens: list[str], *, depth: int) -> _Tree:
-    if word == "OR":
-        return _joined("AND", tokens, depth=depth)
-    token = _next(tokens)
-    if token != "(":  # noqa: S105  (a parenthesis, not a secret)
-        return _simple(token, tokens)
-    if depth >= _DEPTH_LIMIT:
+def _license(key: str) -> str:
+    name = _identifier(key)
+    if name is None or name in _EXCEPTIONS:
         raise _NoExpressionError
-    tree = _joined("OR", tokens, depth=depth + 1)
-    if _next(tokens) != ")":
-        raise _NoExpressionError
-    return tree
-
-
-def _simple(token: str, tokens: list[str]) -> str:
-    name = _identifier(token)
-    if name is None or name in _EXCEPTION_NAMES:
-        raise _NoExpressionError
-    if not tokens or tokens[-1].upper() != "WITH":
-        return name
-    tokens.pop()
-    exception = _BY_LOWER.get(_next(tokens).lower())
-    if exception not in _EXCEPTION_NAMES:
-        raise _NoExpressionError
-    return f"{name} WITH {exception}"
-
-
-def _next(tokens: list[str]) -> str:
-    if not tokens:
-        raise _NoExpressionError
-    return tokens.pop()
+    return name
 
 
 def _identifier(token: str) -> str | None:
-    known = _BY_LOWER.get(token.lower())
-    if known:
-        return known
     match = _CREATIVE_COMMONS.fullmatch(token)
     if match:
         name = _creative_commons(match)
@@ -300,7 +257,9 @@ def _identifier(token: str) -> str | None:
     if gnu and gnu["stem"].lower() not in _GNU_NOT:
         return _gnu(gnu)
     reference = _REFERENCE.fullmatch(token)
-    return f"LicenseRef-{reference[1]}" if reference else None
+    if reference:
+        return f"LicenseRef-{reference[1]}"
+    return _BY_LOWER.get(token.lower())
 
 
 def _creative_commons(match: re.Match[str]) -> str | None:
@@ -317,7 +276,8 @@ def _creative_commons(match: re.Match[str]) -> str | None:
     if asked not in _WITH_ATTRIBUTION:
         return None
     rest = "-".join(filter(None, (asked, edition, port)))
-    return f"CC-{rest}" if not port or rest in _PORTS_WITH_ID else f"LicenseRef-CC-{rest}"
+    name = f"CC-{rest}"
+    return name if not port or name in _IDENTIFIERS else f"LicenseRef-{name}"
 
 
 def _gnu(match: re.Match[str]) -> str:

@@ -83,10 +83,15 @@ _COPYLEFT: Final = frozenset({Obligation.SHARE_ALIKE, Obligation.LICENSE_TEXT})
 _PROGRAM: Final = _COPYLEFT | {Obligation.SOURCE, Obligation.INDICATE_CHANGES}
 _DATABASE: Final = _CREDIT | {Obligation.NOTICE}
 
-# By how an identifier begins; the longest beginning decides.
+# By how an identifier begins, with a version and an edition after it and no more: what has
+# another ending is another license. The longest beginning decides.
+_EDITION: Final = re.compile(
+    r"(?:[A-Za-z]+-)?[0-9.]*[a-c]?(?:-Clause)?(?:-(?:no-)?invariants)?(?:-only|-or-later)?"
+)
 _OTHERS: Final = {
     "CC0-": _NOTHING,
-    "CC-PD": _NOTHING,
+    "CC-PDDC": _NOTHING,
+    "CC-PDM-": _NOTHING,
     "PDDL-": _NOTHING,
     "DL-DE-ZERO-": _NOTHING,
     "Unlicense": _NOTHING,
@@ -133,7 +138,6 @@ _OTHERS: Final = {
 # they ask is between people: no license stands in for a yes.
 _COMMUNITIES: Final = ("kaitiakitanga", "tk-", "bc-", "local-contexts", "localcontexts")
 _OWN: Final = "LicenseRef-"
-_EXCEPTION: Final = "-exception"
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9.+-]+")
 _WORDS: Final = frozenset({"AND", "OR", "WITH"})
@@ -196,11 +200,16 @@ def _owed(identifier: str) -> Iterator[Obligation]:
         if name.startswith(_COMMUNITIES):
             yield Obligation.ASK_FIRST
         yield Obligation.READ_THE_LICENSE
-    elif _EXCEPTION not in identifier:
+    elif not expression.is_exception(identifier):
         # An exception only ever takes something off.
-        known = (start for start in _OTHERS if identifier.startswith(start))
+        known = (start for start in _OTHERS if _is_of(identifier, start))
         start = max(known, key=len, default=None)
         yield from {Obligation.READ_THE_LICENSE} if start is None else _OTHERS[start]
+
+
+def _is_of(identifier: str, start: str) -> bool:
+    rest = identifier.removeprefix(start)
+    return identifier.startswith(start) and _EDITION.fullmatch(rest) is not None
 
 
 def _owed_by_elements(asked: frozenset[str], identifier: str) -> Iterator[Obligation]:

@@ -15,6 +15,7 @@ from pipeline.publish.attribution import escaped, link
 from pipeline.publish.export import COLUMNS, SPLIT, folder_of
 from pipeline.publish.figures import Figures, Host, Making
 from pipeline.publish.reasons import REASONS
+from pipeline.publish.review import ANSWERED
 from pipeline.vocab import SPECIFICATIONS, Drop
 
 ALL: Final = "default"
@@ -58,6 +59,8 @@ DROPS: Final = {
     Drop.LANGUAGE_NOT_STATED: "the page does not state its language",
     Drop.DUPLICATE_EXACT: "another page has the same text",
     Drop.AGREEMENT_LAPSED: "the agreement that let it in has ended",
+    Drop.NEAR_DUPLICATE: "nearly the same text stands elsewhere under other terms",
+    Drop.REVIEW_REFUSED: "a person has refused its host",
 }
 """Each reason for a drop, as the words that follow "because"."""
 
@@ -190,6 +193,7 @@ def _sections(figures: Figures, manifest: Manifest) -> tuple[Iterable[str], ...]
         _sources(figures),
         _consent(manifest),
         _left_out(figures),
+        *([_reviewed(figures)] if figures.reviews else []),
         _statements("How the texts were chosen", card, _ABOUT_MAKING),
         _statements("People in the texts", card, _ABOUT_PEOPLE),
         _statements("Limits", card, _ABOUT_LIMITS),
@@ -408,6 +412,30 @@ def _reasons(reasons: Mapping[str, int]) -> Iterator[str]:
     yield from _table(
         ("Reason", "Pages", "Because"),
         ((f"`{name}`", f"{n:,}", known.get(name, "")) for name, n in reasons.items()),
+    )
+
+
+def _reviewed(figures: Figures) -> Iterator[str]:
+    yield "## Hosts that a person looked at"
+    yield ""
+    yield (
+        "Pages whose text may be another's are on hold. A person's answer on their host "
+        "lets them in, or takes every page of the host out."
+    )
+    yield ""
+    yield from _table(
+        ("Host", "Answer", "By", "On", "Documents let in", "Why"),
+        (
+            (
+                f"`{each.host}`",
+                ANSWERED.get(each.answer, each.answer),
+                escaped(each.reviewer),
+                each.answered_on,
+                f"{each.lifted:,}",
+                escaped(each.why),
+            )
+            for each in figures.reviews
+        ),
     )
 
 

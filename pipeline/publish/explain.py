@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from pipeline import manifest
 from pipeline.errors import ManifestFault, UsageFault
-from pipeline.ledger import questions
+from pipeline.ledger import questions, reviews
 from pipeline.ledger.rows import (
     DecisionRow,
     Discovery,
@@ -20,12 +20,14 @@ from pipeline.ledger.rows import (
     EvidenceRow,
     ExchangeRow,
     OutcomeRow,
+    ReviewRow,
 )
 from pipeline.ledger.store import Connection, open_reader
 from pipeline.publish.reasons import words_of
+from pipeline.publish.review import said
 from pipeline.publish.terminal import visible
-from pipeline.url import host, normalise
-from pipeline.vocab import Reason, Stage, Verdict
+from pipeline.url import authority, host, normalise
+from pipeline.vocab import Answer, Drop, Reason, Stage, Verdict
 
 NEAR_LIMIT: Final = 5
 """How many addresses and hosts are named beside one that is not known."""
@@ -60,6 +62,12 @@ _WAYS: Final = {
     "redirect": "another address leads on to it",
     "warc": "a web archive that the manifest names holds it",
 }
+
+
+# A release without the page, until a person has looked at it.
+_HELD_BACK: Final = frozenset(
+    {Reason.LICENSE_REPUBLISHED, Reason.LICENSE_THIRD_PARTY, Drop.NEAR_DUPLICATE}
+)
 
 
 class Standing(StrEnum):
@@ -119,6 +127,7 @@ class Explanation:
     ways: tuple[Discovery, ...] = ()
     document: DocumentRow | None = None
     drop: DropRow | None = None
+    reviews: tuple[ReviewRow, ...] = ()
     near: tuple[str, ...] = ()
     hosts: tuple[tuple[str, int], ...] = ()
     contact: Contact | None = None
@@ -127,6 +136,11 @@ class Explanation:
     def is_known(self) -> bool:
         """Whether the corpus knows the URL at all."""
         return self.standing is not Standing.UNKNOWN
+
+    @property
+    def answer(self) -> ReviewRow | None:
+        """What counts of all that people answered on the URL's host."""
+        return self.reviews[-1] if self.reviews else None
 
 
 def explain(folder: Path, url: str) -> Explanation:
@@ -151,7 +165,9 @@ def explain(folder: Path, url: str) -> Explanation:
 
 def render(found: Explanation) -> str:
     """Return an explanation for people; what is quoted cannot harm a terminal."""
-    sections = (_headline, _decisions, _endings, _ways, _document, _near, _objection)
+    sections = (
+        _headline, _decisions, _reviews, _endings, _ways, _document, _near, _objection,
+    )  # fmt: skip
     return "\n".join(line for section in sections for line in section(found))
 
 
@@ -175,6 +191,7 @@ def as_json(found: Explanation) -> str:
             "discoveries": [one._asdict() for one in found.ways],
             "document": found.document._asdict() if found.document else None,
             "drop": found.drop._asdict() if found.drop else None,
+            "reviews": [one._asdict() for one in found.reviews],
             "near": list(found.near),
             "hosts": dict(found.hosts),
             "contact": found.contact._asdict() if found.contact else None,
@@ -198,6 +215,7 @@ def _explained(connection: Connection, url: str) -> Explanation:
         ways=tuple(questions.discoveries_of(connection, url)),
         document=questions.document_of(connection, url),
         drop=questions.drop_of(connection, url),
+        reviews=tuple(reviews.history(connection, authority(url))),
         contact=_contact_of(connection),
     )
     standing, words = _standing_of(found)
@@ -253,10 +271,28 @@ def _by_way(found: Explanation) -> tuple[Standing, str]:
 def _in_corpus(found: Explanation, document: DocumentRow) -> str:
     cause = _cause(found, _newest_reason(found, Stage.USAGE))
     words = f"is in the corpus under the license {document.license}, because {cause}"
+    words += _confirmation(found, document)
     last = found.outcomes[-1] if found.outcomes else None
     if last is not None and last.outcome == "refused":
         words += f". Since then it has been refused, because {_cause(found, last.reason)}"
     return words
+
+
+def _confirmation(found: Explanation, document: DocumentRow) -> str:
+    """Return that a person has confirmed the document's host, and what that lifted."""
+    row = found.answer
+    if row is None or row.answer != Answer.CONFIRM:
+        return ""
+    last = found.outcomes[-1] if found.outcomes else None
+    if row.name not in document.decisions:
+        return f". Its host was {said(row)}"
+    if last is not None and last.outcome == "held":
+        return f". It had been held, because {_cause(found, last.reason)}. {_lifted(row)}"
+    return f". Nearly the same text stands elsewhere under other terms. {_lifted(row)}"
+
+
+def _lifted(row: ReviewRow) -> str:
+    return f"That doubt was lifted when its host was {said(row)}"
 
 
 def _newest_reason(found: Explanation, stage: Stage) -> str:
@@ -273,7 +309,7 @@ def _by_outcome(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
         case "admitted" | "unchanged":
             return _kept(found, last)
         case "held":
-            standing, words = Standing.HELD, "is held until a person has decided"
+            return _held(found, last)
         case "deferred":
             standing, words = Standing.WAITING, "waits to be asked for again"
         case "refused" if last.exchange is None:
@@ -286,14 +322,27 @@ def _by_outcome(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
     return standing, f"{words}, because {_cause(found, last.reason, detail=last.detail)}"
 
 
+def _held(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
+    if found.drop is not None:
+        return Standing.OUT, f"was held and is not in the corpus, because {_drop(found)}"
+    words = f"is held until a person has decided, because {_cause(found, last.reason)}"
+    if found.answer is not None:
+        words += f". Its host was {said(found.answer)}"
+    return Standing.HELD, words
+
+
 def _kept(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
     cause = _cause(found, last.reason)
     if found.drop is not None:
-        why = words_of(found.drop.reason)
-        why += f" ({found.drop.detail})" if found.drop.detail else ""
-        return Standing.OUT, f"was kept and is not in the corpus, because {why}"
+        standing = Standing.HELD if found.drop.reason in _HELD_BACK else Standing.OUT
+        return standing, f"was kept and is not in the corpus, because {_drop(found)}"
     words = f"may be used and was kept, because {cause}"
     return Standing.KEPT, f"{words}. The newest release does not have it yet"
+
+
+def _drop(found: Explanation) -> str:
+    drop = found.drop
+    return _cause(found, drop.reason, detail=drop.detail) if drop is not None else ""
 
 
 def _without_page(last: OutcomeRow) -> tuple[Standing, str]:
@@ -361,6 +410,13 @@ def _evidence(one: EvidenceRow) -> Iterator[str]:
     read = f"read {_time(one.read_at)}" if one.read_at else ""
     words = [one.clause, read, one.digest or ""]
     yield f"        {visible('; '.join(word for word in words if word))}"
+
+
+def _reviews(found: Explanation) -> Iterator[str]:
+    if found.reviews:
+        yield "\nWhat people answered on its host; the last one counts"
+    for one in found.reviews:
+        yield f"  {visible(said(one))} [{one.name}]"
 
 
 def _endings(found: Explanation) -> Iterator[str]:

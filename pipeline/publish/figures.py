@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.ledger import corpus
+from pipeline.ledger import corpus, reviews
 from pipeline.ledger.corpus import Count, Ended
 from pipeline.ledger.store import Ledger
 from pipeline.license import terms
@@ -36,12 +36,27 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """One host that a person looked at, with the answer that counts.
+
+    ``lifted`` are the documents that were in doubt and that the answer let in.
+    """
+
+    host: str
+    answer: str
+    reviewer: str
+    why: str
+    answered_on: str
+    lifted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """What a release holds and what was left out of it; the same for the same archive.
 
     ``outcomes`` counts pages by how they ended, ``reasons`` those of each outcome by
     reason, ``dropped`` the admitted ones that gave no document. Every admitted page is a
-    document or dropped.
+    document or dropped, and so is every page on hold whose host a person confirmed.
     """
 
     release: str
@@ -53,6 +68,7 @@ class Figures:
     outcomes: Mapping[str, int]
     reasons: Mapping[str, Mapping[str, int]]
     dropped: Mapping[str, int]
+    reviews: tuple[Reviewed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +101,7 @@ def figures_of(ledger: Ledger, release: str) -> Figures:
             for outcome in sorted({each.outcome for each in endings})
         },
         dropped=_by_name(corpus.drops_by_reason(connection, release)),
+        reviews=_reviews(ledger, release),
     )
 
 
@@ -101,6 +118,17 @@ def making_of(ledger: Ledger, release: str, *, run: int) -> Making:
         payload_bytes={each.name: each.characters for each in requests},
         robots_disagreements=_by_name(corpus.disagreements_by_cause(connection)),
     )
+
+
+def _reviews(ledger: Ledger, release: str) -> tuple[Reviewed, ...]:
+    lifted = corpus.lifted(ledger.connection, release)
+    return tuple(
+        Reviewed(
+            host=row.host, answer=row.answer, reviewer=row.reviewer, why=row.why,
+            answered_on=f"{row.answered_at:%Y-%m-%d}", lifted=lifted.get(row.name, 0),
+        )
+        for row in reviews.known_to(ledger.connection, release)
+    )  # fmt: skip
 
 
 def _license(each: Count) -> License:

@@ -59,6 +59,14 @@ REASONS: Final = {
     ),
     Reason.LICENSE_CONFLICT: "the page contradicts itself on its license",
     Reason.LICENSE_UNCLEAR: "what the page says of its license is not clear",
+    Reason.LICENSE_REPUBLISHED: (
+        "the page says that its text was published elsewhere first, so that its license "
+        "may not be its publisher's to give"
+    ),
+    Reason.LICENSE_THIRD_PARTY: (
+        "its text is of a kind that is seldom its publisher's own, such as lyrics or news "
+        "of an agency"
+    ),
     Reason.LICENSE_NOT_IDENTIFIED: "the page names a license that cannot be identified",
     Reason.LICENSE_EDITIONS: "the page names different editions of its license",
     Reason.LICENSE_RESERVED: "the page grants a license and reserves all rights",
@@ -96,6 +104,11 @@ DROPS: Final = {
     Drop.LANGUAGE_NOT_STATED: "it does not say in which language it is",
     Drop.DUPLICATE_EXACT: "the corpus has the same text from another page",
     Drop.AGREEMENT_LAPSED: "the agreement that permitted it has ended",
+    Drop.NEAR_DUPLICATE: (
+        "nearly the same text stands elsewhere under other terms, and a person has to "
+        "find out whose they are"
+    ),
+    Drop.REVIEW_REFUSED: "a person has looked at its host and refused it",
 }
 """Each reason for which an admitted page gives no document, likewise."""
 

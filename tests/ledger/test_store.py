@@ -176,14 +176,15 @@ def test_a_killed_writer_leaves_what_it_committed_and_no_lock(tmp_path: Path) ->
             "CREATE TABLE schema_version AS SELECT 'x' AS version", 0, id="no-number"
         ),
         pytest.param("CREATE TABLE schema_version AS SELECT 99 AS version", 99, id="newer"),
+        pytest.param("CREATE TABLE schema_version AS SELECT 1 AS version", 1, id="older"),
     ],
 )
-def test_a_foreign_or_newer_file_is_not_touched(
+def test_a_file_of_another_layout_is_not_touched(
     tmp_path: Path, sql: str, layout: int
 ) -> None:
     with duckdb.connect(str(tmp_path / FILE_NAME)) as connection:
         connection.execute(sql)
-    words = rf"not a ledger of this version of Estovers \(layout {layout}, not 1\)"
+    words = rf"not a ledger of this version of Estovers \(layout {layout}, not 2\)"
 
     with pytest.raises(InputFault, match=words):
         open_reader(tmp_path)

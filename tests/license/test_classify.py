@@ -414,8 +414,8 @@ def test_deep_and_hostile_metadata_does_not_raise() -> None:
     assert outcome(f"<script type=application/ld+json>{deep}</script>")[1] in DOUBTS
 
 
-# What needs more than the page's own words: community authority is read elsewhere (I04,
-# I06), and that lyrics are somebody else's is not stated anywhere on the page (G05).
+# What needs more than the page's license: community authority is read elsewhere (I04,
+# I06), and so is that lyrics are somebody else's (G05).
 _BEYOND_THE_PAGE = {"G05", "I04", "I06"}
 
 

@@ -360,6 +360,12 @@ def test_a_statement_changes_nothing_about_consent() -> None:
     )
 
 
+def test_a_text_that_may_be_another_s_is_held_by_its_own_reason() -> None:
+    elsewhere = page(f"{SILENT}<p>This article was originally published on b.example.</p>")
+
+    assert use(elsewhere, legal()) == (Verdict.HOLD, Reason.LICENSE_REPUBLISHED)
+
+
 def test_an_agreement_needs_no_statement() -> None:
     agreed = Agreement(
         party="N.N.", scope=(f"{SITE}/",), document=Digest(f"sha256:{'5' * 64}"),

@@ -1,0 +1,84 @@
+"""A text's fingerprint: what it can be compared by without being kept.
+
+MinHash over shingles of words. Two fingerprints agree in as many of their places as the
+sets of shingles have in common, within a few in a hundred; the words themselves cannot be
+had from them.
+"""
+
+import re
+import struct
+import unicodedata
+from collections.abc import Iterator
+from itertools import islice
+from operator import eq
+from typing import Final
+
+from rensa import RMinHash
+
+from pipeline.markup import Markup
+
+SHINGLE: Final = 5
+"""Words in a row that are compared as one."""
+
+PLACES: Final = 128
+"""Numbers in a fingerprint, each the least of one permutation."""
+
+SEED: Final = 20_261_121
+"""What the permutations come from: other numbers cannot be compared with ours."""
+
+LEAST_WORDS: Final = 50
+"""Fewest words that have a fingerprint: of less, a menu may be the greater part."""
+
+WORD_LIMIT: Final = 5000
+"""Most words that go into one: as many as an essay has, and few enough to be quick."""
+
+_FORM: Final = struct.Struct(f"<{PLACES}I")
+
+# A letter of a script that puts no space between words stands for a word.
+_UNSPACED: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+)
+_WORD: Final = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+
+# Notices that stand here speak of the site, and differ where the license does.
+_CHROME: Final = frozenset({"footer", "sidebar", "nav", "header"})
+
+
+def fingerprint(markup: Markup) -> bytes | None:
+    """Return the fingerprint of a page's text, or None where it has too few words.
+
+    Lines that are nothing but a link, and notices in the frame of the page, are left out:
+    they stand on every page of a site.
+    """
+    words = list(islice(_words(markup), WORD_LIMIT))
+    if len(words) < LEAST_WORDS:
+        return None
+    sketch = RMinHash(PLACES, SEED)
+    rows = (words[start:] for start in range(SHINGLE))
+    sketch.update(list(map(" ".join, zip(*rows, strict=False))))
+    return _FORM.pack(*sketch.digest())
+
+
+def similarity(one: bytes, other: bytes) -> float:
+    """Return how much of two texts is the same, from 0 to 1, as their fingerprints say."""
+    alike: int = sum(map(eq, _FORM.unpack(one), _FORM.unpack(other)))
+    return alike / PLACES
+
+
+def band(of: bytes, number: int, *, width: int) -> bytes:
+    """Return one piece of a fingerprint, ``width`` places wide, counted from 0."""
+    size = width * _FORM.size // PLACES
+    return of[number * size : (number + 1) * size]
+
+
+def _words(markup: Markup) -> Iterator[str]:
+    links = {link.text for link in markup.links}
+    frame = {
+        line
+        for notice in markup.notices
+        if not _CHROME.isdisjoint(notice.sections)
+        for line in notice.text.split("\n")
+    }
+    for line in markup.text.split("\n"):
+        if line not in links and line not in frame:
+            yield from _WORD.findall(unicodedata.normalize("NFC", line).casefold())
