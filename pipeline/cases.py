@@ -25,9 +25,16 @@ from pipeline.model import (
     Exchange,
     Judgement,
     Policy,
+    SiteStatement,
 )
-from pipeline.values import DEFAULT_LICENSES, allowed_license
-from pipeline.vocab import Category, ProductToken
+from pipeline.values import (
+    DEFAULT_LICENSES,
+    Expression,
+    Quote,
+    Url,
+    allowed_license,
+)
+from pipeline.vocab import Category, LicenseExpression, ProductToken
 
 _NOT_FOUND: Final = 404
 
@@ -57,6 +64,15 @@ class OperatorWords(_Strict):
     geo: str | tuple[str, ...] = ()
 
 
+class StatementWords(_Strict):
+    """A license stated once for a site, by the keys of a manifest's ``[[statements]]``."""
+
+    scope: tuple[Url, ...]
+    license: Expression
+    evidence_url: Url
+    quote: Quote
+
+
 class Case(_Strict):
     """One URL with the exchanges seen for it; a URL that is not listed answered 404."""
 
@@ -65,6 +81,7 @@ class Case(_Strict):
     product_token: Annotated[str, Field(pattern=r"^[A-Za-z_-]+$")] = "Estovers"  # noqa: S105
     exchanges: dict[str, RecordedExchange]
     operator: OperatorWords = OperatorWords()
+    statements: tuple[StatementWords, ...] = ()
     now: AwareDatetime = datetime(2026, 11, 21, tzinfo=UTC)
 
 
@@ -111,6 +128,7 @@ def policy_of(case: Case, allowed: tuple[AllowedLicense, ...] | None = None) -> 
         training_tokens=crawlers.training_tokens(crawlers.load()),
         users=frozenset(_words(case.operator.user)),
         regions=frozenset(_words(case.operator.geo)),
+        statements=tuple(map(_statement, case.statements)),
     )
 
 
@@ -212,6 +230,15 @@ def _decision(decision: Decision) -> dict[str, object]:
         "reason": str(decision.reason),
         "evidence": [evidence_json(e) for e in decision.evidence],
     }
+
+
+def _statement(words: StatementWords) -> SiteStatement:
+    return SiteStatement(
+        scope=words.scope,
+        license=LicenseExpression(words.license),
+        evidence_url=words.evidence_url,
+        quote=words.quote,
+    )
 
 
 def _words(value: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -131,6 +131,13 @@ def _add_builders(verbs: "argparse._SubParsersAction[_Parser]") -> None:
         command.add_argument("--out", type=Path, help="folder of the build (build/NAME)")
         if name in {"plan", "build", "collect"}:
             _add_web(command)
+        if name == "plan":
+            command.add_argument(
+                "--statements",
+                action="store_true",
+                help="read a page of each host, and those it links as its license, legal "
+                "or about, and propose [[statements]] to confirm",
+            )
         if name in {"build", "collect"}:
             command.add_argument(
                 "--recrawl",
@@ -268,6 +275,7 @@ def _plan(options: argparse.Namespace) -> int:
             root=options.manifest.parent,
             reach=reach,
             folder=_folder(options, manifest),
+            statements=options.statements,
         )
     _answer(options, plan.as_json(found) if options.json else plan.render(found))
     return 0

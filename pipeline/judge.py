@@ -4,15 +4,15 @@ Pure: no network, disk, clock or chance. The gate, the build, the audit, ``estov
 and every test vector call this one function.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from pipeline.consent import policy as consent
 from pipeline.consent.robots import NotAsked, Unreachable, robots_url_of
 from pipeline.consent.signals import Page, Signals, gather
-from pipeline.license import classify, laundering
+from pipeline.license import classify, laundering, statement
 from pipeline.markup import Markup, Unparseable, read
 from pipeline.model import (
     Decision,
@@ -22,6 +22,7 @@ from pipeline.model import (
     Judgement,
     LicenseFinding,
     Policy,
+    SiteStatement,
     evidence_of,
 )
 from pipeline.url import join
@@ -95,27 +96,27 @@ def revalidated(stored: Exchange, answer: Exchange) -> Exchange:
 
 def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> Judgement:
     exchange = exchanges.get(url)
-    markup = read(exchange) if exchange is not None and _is_whole(exchange) else None
-    page = None
-    if exchange is not None:
-        page = Page(
-            exchange=exchange, markup=markup if isinstance(markup, Markup) else None
-        )
-    signals = gather(url, _without_stale(url, exchanges, now), page, policy=policy)
+    page, markup = _page_of(exchange)
+    said = statement.covering(url, policy.statements)
+    known = _Fresh(exchanges, _perishable(url, said), now=now)
+    signals = gather(url, known, page, policy=policy)
     acquisition = consent.decide_acquisition(signals, exchange, policy=policy)
-    finding = None
-    if page is not None:
-        finding = _finding(page)
     usage = consent.decide_usage_by_consent(
         url, acquisition, signals.statements, policy=policy, now=now
     )
+    finding = _finding(page)
+    leaves: Mapping[str, _Leave] = {}
+    if said and acquisition.verdict is Verdict.ADMIT and not _is_settled(usage):
+        places = _unread(said, known, page=page, finding=finding)
+        leaves = {one: _leave_for(one, known, policy) for one in places if one != url}
+        finding = _for_site(finding, said, page=page, known=known, leaves=leaves)
     if usage is not None and usage.reason is Reason.AGREED and finding is not None:
         finding = _under_agreement(finding, usage)
     usage = _usage(usage, _fault_of(exchange, markup), finding, policy=policy)
-    if usage.reason is Reason.LICENSE_ADMITS and signals.wanted:
+    if usage.reason in _BY_LICENSE and signals.wanted:
         # A file that the page names and nobody has read yet may refuse it.
         usage = replace(usage, verdict=Verdict.HOLD, reason=Reason.POLICY_NOT_ASKED)
-    if usage.reason is Reason.LICENSE_ADMITS and page is not None and page.markup:
+    if usage.reason in _BY_LICENSE and page is not None and page.markup:
         signs = laundering.signs(page.markup, page.exchange)
         usage = consent.decide_usage_by_origin(usage, signs)
     return Judgement(
@@ -125,19 +126,95 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
         preferences=consent.prefer(acquisition, signals.statements),
         statements=signals.statements,
         license=finding,
-        wanted=_wanted(signals, usage),
+        wanted=_wanted(signals, usage, leaves),
+        wanted_pages=_wanted_pages(signals, usage, leaves),
         crawl_delay=signals.crawl_delay,
         retry_after=_retry_after(signals),
         disagreements=signals.disagreements,
     )
 
 
-def _finding(page: Page) -> LicenseFinding | None:
+def _page_of(
+    exchange: Exchange | None,
+) -> tuple[Page | None, Markup | Unparseable | None]:
+    if exchange is None:
+        return None, None
+    markup = read(exchange) if _is_whole(exchange) else None
+    known = markup if isinstance(markup, Markup) else None
+    return Page(exchange=exchange, markup=known), markup
+
+
+_BY_LICENSE: Final = frozenset({Reason.LICENSE_ADMITS, Reason.LICENSE_STATED_FOR_SITE})
+
+
+def _finding(page: Page | None) -> LicenseFinding | None:
     """Return what an answer declares of its license; a feed does, and is no page."""
+    if page is None:
+        return None
     if page.markup is not None:
         return classify.find(page.markup, page.exchange)
-    is_whole = page.exchange.status == _OK and page.exchange.error is None
-    return classify.license_of(page.exchange) if is_whole else None
+    return classify.license_of(page.exchange) if _is_whole(page.exchange) else None
+
+
+def _is_settled(by_consent: Decision | None) -> bool:
+    """Say whether use is refused or agreed on, so that no license can change it."""
+    return by_consent is not None and by_consent.verdict is not Verdict.HOLD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Leave:
+    """Whether a page that states the license of its site may be asked for.
+
+    ``wanted`` are policy files that come first; ``barred`` is what keeps us from it.
+    """
+
+    wanted: tuple[str, ...] = ()
+    barred: tuple[Evidence, ...] = ()
+
+
+def _unread(
+    said: Iterable[SiteStatement],
+    known: Exchanges,
+    *,
+    page: Page | None,
+    finding: LicenseFinding | None,
+) -> list[str]:
+    """Return the pages that are still to be read for the license of the site.
+
+    They are asked for before the page itself, and after it only where it states nothing.
+    """
+    is_silent = finding is not None and statement.counts(finding)
+    is_open = page is None or (page.markup is not None and is_silent)
+    places = (each.evidence_url for each in said) if is_open else ()
+    return [place for place in places if place not in known]
+
+
+def _leave_for(place: str, known: Exchanges, policy: Policy) -> _Leave:
+    signals = gather(place, known, None, policy=policy)
+    if isinstance(signals.retrieval, NotAsked):
+        return _Leave(wanted=(signals.retrieval.url,))
+    acquisition = consent.decide_acquisition(signals, None, policy=policy)
+    is_admitted = acquisition.verdict is Verdict.ADMIT
+    return _Leave(wanted=signals.wanted, barred=() if is_admitted else acquisition.evidence)
+
+
+def _for_site(
+    finding: LicenseFinding | None,
+    said: Sequence[SiteStatement],
+    *,
+    page: Page | None,
+    known: Exchanges,
+    leaves: Mapping[str, _Leave],
+) -> LicenseFinding | None:
+    if finding is None or page is None or page.markup is None:
+        return finding
+    return statement.conclude(
+        finding,
+        said,
+        page=statement.Page(exchange=page.exchange, markup=page.markup),
+        exchanges=known,
+        barred={place: leave.barred for place, leave in leaves.items()},
+    )
 
 
 def _retry_after(signals: Signals) -> float | None:
@@ -145,12 +222,31 @@ def _retry_after(signals: Signals) -> float | None:
     return found.retry_after if isinstance(found, Unreachable) else None
 
 
-def _wanted(signals: Signals, usage: Decision) -> tuple[str, ...]:
+def _wanted(
+    signals: Signals, usage: Decision, leaves: Mapping[str, _Leave]
+) -> tuple[str, ...]:
     if isinstance(signals.retrieval, NotAsked):
         return (signals.retrieval.url,)
-    is_refused = usage.verdict is Verdict.REFUSE and usage.reason is not Reason.NOT_CAPTURED
     # What is refused already needs no further asking: each file is a cost to the host.
-    return () if is_refused else signals.wanted
+    if _is_refused(usage):
+        return ()
+    first = (one for leave in leaves.values() if not leave.barred for one in leave.wanted)
+    return tuple(dict.fromkeys((*signals.wanted, *first)))
+
+
+def _wanted_pages(
+    signals: Signals, usage: Decision, leaves: Mapping[str, _Leave]
+) -> tuple[str, ...]:
+    if _is_refused(usage) or signals.wanted:
+        # A policy file that was not read yet may make the asking needless.
+        return ()
+    return tuple(
+        place for place, leave in leaves.items() if not leave.wanted and not leave.barred
+    )
+
+
+def _is_refused(usage: Decision) -> bool:
+    return usage.verdict is Verdict.REFUSE and usage.reason is not Reason.NOT_CAPTURED
 
 
 def _usage(
@@ -214,6 +310,7 @@ def _after_redirect(first: Judgement, final: Judgement) -> Judgement:
         usage=usage,
         preferences=preferences,
         wanted=tuple(dict.fromkeys((*first.wanted, *final.wanted))),
+        wanted_pages=tuple(dict.fromkeys((*first.wanted_pages, *final.wanted_pages))),
     )
 
 
@@ -227,12 +324,14 @@ def _target_of(url: str, exchanges: Exchanges) -> str | None:
     return None if is_downgrade else target
 
 
-def _without_stale(url: str, exchanges: Exchanges, now: datetime) -> Exchanges:
-    place = robots_url_of(url)
-    exchange = exchanges.get(place) if place else None
-    if exchange is None or exchange.read_at is None or now - exchange.read_at <= MAX_AGE:
-        return exchanges
-    return _Without(exchanges, str(place))
+def _perishable(url: str, said: Iterable[SiteStatement]) -> frozenset[str]:
+    """Return whose exchanges may grow too old: robots.txt, and pages that state a license.
+
+    Not the URL itself, whose answer is what is judged.
+    """
+    places = {each.evidence_url for each in said}
+    robots = {robots_url_of(one) for one in (url, *places)}
+    return frozenset(one for one in robots | places if one is not None and one != url)
 
 
 def _is_whole(exchange: Exchange) -> bool:
@@ -245,20 +344,25 @@ def _refuse(reason: Reason, *evidence: Evidence) -> Decision:
     )
 
 
-class _Without(Mapping[str, Exchange]):
-    """Exchanges without one that has grown too old to be believed."""
+class _Fresh(Mapping[str, Exchange]):
+    """Exchanges without those that have grown too old to be believed."""
 
-    def __init__(self, exchanges: Exchanges, left_out: str) -> None:
+    def __init__(
+        self, exchanges: Exchanges, perishable: Collection[str], *, now: datetime
+    ) -> None:
         self._exchanges = exchanges
-        self._left_out = left_out
+        self._perishable = perishable
+        self._now = now
 
     def __getitem__(self, url: str) -> Exchange:
-        if url == self._left_out:
+        exchange = self._exchanges[url]
+        read_at = exchange.read_at if url in self._perishable else None
+        if read_at is not None and self._now - read_at > MAX_AGE:
             raise KeyError(url)
-        return self._exchanges[url]
+        return exchange
 
     def __iter__(self) -> Iterator[str]:
-        return (url for url in self._exchanges if url != self._left_out)
+        return (url for url in self._exchanges if url in self)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

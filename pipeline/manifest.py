@@ -15,17 +15,20 @@ from pipeline.errors import ManifestFault, UsageFault
 from pipeline.faults import Fault
 from pipeline.model import Agreement as AgreementInForce
 from pipeline.model import AllowedLicense, Policy, digest_of
+from pipeline.model import SiteStatement as AssertedStatement
 from pipeline.toml import Path
 from pipeline.values import (
     DEFAULT_LICENSES,
     Count,
     Email,
+    Expression,
     File,
     Host,
     Language,
     Lax,
     License,
     PathPrefix,
+    Quote,
     Region,
     Seconds,
     Sha256,
@@ -36,7 +39,7 @@ from pipeline.values import (
     Words,
     allowed_license,
 )
-from pipeline.vocab import Category, Digest, ProductToken
+from pipeline.vocab import Category, Digest, LicenseExpression, ProductToken
 
 SOFTWARE: Final = "Estovers"
 """The product token that every crawl with this software answers to."""
@@ -46,6 +49,9 @@ SOFTWARE_VERSION: Final = "0.1"
 
 LEAST_LIVE_DELAY: Final = 1.0
 """Seconds between two requests to one host of the live web, at the least."""
+
+# What the judge asks for under rules of its own.
+_POLICY_FILES: Final = ("/robots.txt", "/ai.txt", "/.well-known/tdmrep.json")
 
 _NAME: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _NAME_LIMIT: Final = 64
@@ -239,6 +245,25 @@ class Agreement(_Table):
     """The first day, in UTC, on which it no longer holds, such as 2027-12-31."""
 
 
+class SiteStatement(_Table):
+    """A license stated once for a site, for those of its pages that state none."""
+
+    scope: Annotated[tuple[Url, ...], Lax, Field(min_length=1)]
+    """How the URLs begin that it is stated for, all on the host of evidence_url."""
+    license: Expression
+    """The license that is stated there, as an SPDX expression such as "CC-BY-4.0"."""
+    evidence_url: Url
+    """The page that states it, under the address at which it answers itself. It is asked
+    for before the pages in scope; where the words are gone, nothing is used by them."""
+    quote: Quote
+    """The words that state it: whole sentences as the page shows them, 300 characters at
+    most. Case, white space, and the shape of quotation marks and dashes do not matter."""
+    confirmed_by: Words | None = None
+    """Who read the page and found that it speaks of these URLs and of their texts."""
+    confirmed_on: date | None = None
+    """When, such as 2026-11-21."""
+
+
 class Card(_Table):
     """What only people can say on the card, in their own words."""
 
@@ -324,6 +349,8 @@ class Manifest(_Table):
     """Who we are, in the words of RSL."""
     agreements: Annotated[tuple[Agreement, ...], Lax] = ()
     """Permissions on paper; each begins with [[agreements]]."""
+    statements: Annotated[tuple[SiteStatement, ...], Lax] = ()
+    """Licenses stated once for a site; each begins with [[statements]]."""
     card: Card = Card()
     """What only people can say on the card."""
 
@@ -389,6 +416,7 @@ class Manifest(_Table):
             users=frozenset(self.operator.users),
             regions=frozenset(self.operator.regions),
             agreements=tuple(map(_agreement_in_force, self.agreements)),
+            statements=tuple(map(_asserted, self.statements)),
         )
 
 
@@ -477,6 +505,34 @@ def _tokens_both_ways(document: Mapping[str, object]) -> Iterator[tuple[Path, st
             yield ("crawlers", "remove", index), message
 
 
+def _statements_of_others(document: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
+    statements = document.get("statements")
+    for index, each in enumerate(statements if isinstance(statements, list) else ()):
+        place = each.get("evidence_url") if isinstance(each, dict) else None
+        own = _origin_or_none(place)
+        if own is None:
+            continue
+        if str(place).endswith(_POLICY_FILES):
+            message = "is a file for crawlers, not a page that readers see. Name a page."
+            yield ("statements", index, "evidence_url"), f"{faults.shown(place)} {message}"
+        for number, one in enumerate(_strings(each.get("scope"))):
+            other = _origin_or_none(one)
+            if other is not None and url.host(other) != url.host(own):
+                message = (
+                    f"{faults.shown(one)} is on another host than the page that is to "
+                    "state its license. A site's license is what the site itself says: "
+                    "write a [[statements]] for each host."
+                )
+                yield ("statements", index, "scope", number), message
+
+
+def _origin_or_none(value: object) -> str | None:
+    try:
+        return url.origin(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
 def _strings(value: object) -> list[str]:
     elements = value if isinstance(value, list) else []
     return [element if isinstance(element, str) else "" for element in elements]
@@ -484,7 +540,7 @@ def _strings(value: object) -> list[str]:
 
 _BETWEEN_KEYS: Final[
     tuple[Callable[[Mapping[str, object]], Iterator[tuple[Path, str]]], ...]
-] = (_sources_of_no_kind, _tokens_both_ways)
+] = (_sources_of_no_kind, _tokens_both_ways, _statements_of_others)
 
 
 def _is_reserved(host: str) -> bool:
@@ -498,4 +554,16 @@ def _agreement_in_force(agreement: Agreement) -> AgreementInForce:
         scope=agreement.scope,
         document=Digest(agreement.document),
         expires=datetime.combine(agreement.expires, time.min, tzinfo=UTC),
+    )
+
+
+def _asserted(statement: SiteStatement) -> AssertedStatement:
+    who = f"by {statement.confirmed_by}" if statement.confirmed_by else ""
+    when = f"on {statement.confirmed_on.isoformat()}" if statement.confirmed_on else ""
+    return AssertedStatement(
+        scope=statement.scope,
+        license=LicenseExpression(statement.license),
+        evidence_url=statement.evidence_url,
+        quote=statement.quote,
+        confirmed=" ".join(filter(None, (who, when))),
     )

@@ -195,6 +195,20 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteStatement:
+    """A license that somebody found stated once, for all of a site or a part of it.
+
+    ``scope`` holds URL prefixes; ``quote`` are the words as ``evidence_url`` shows them.
+    """
+
+    scope: tuple[str, ...]
+    license: LicenseExpression
+    evidence_url: str
+    quote: str
+    confirmed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AllowedLicense:
     """A license that a corpus may carry, by its parts and never by a glob.
 
@@ -224,6 +238,7 @@ class Policy:
     users: frozenset[str] = frozenset()
     regions: frozenset[str] = frozenset()
     agreements: tuple[Agreement, ...] = ()
+    statements: tuple[SiteStatement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +272,9 @@ class Judgement:
     """All that follows from the exchanges seen so far for one URL.
 
     ``wanted`` are URLs of policy files whose exchanges are needed before more can be said;
-    while one of them is absent the acquisition is deferred.
+    while one of them is absent the acquisition is deferred. ``wanted_pages`` are pages
+    that are to state the license of the site: robots.txt lets us read them, and while one
+    of them is absent the use is held at best.
     """
 
     url: str
@@ -267,6 +284,7 @@ class Judgement:
     statements: tuple[Statement, ...] = ()
     license: LicenseFinding | None = None
     wanted: tuple[str, ...] = ()
+    wanted_pages: tuple[str, ...] = ()
     crawl_delay: float | None = None
     retry_after: float | None = None
     disagreements: tuple[Disagreement, ...] = ()

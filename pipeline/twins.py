@@ -30,7 +30,16 @@ _site_of: Final = lru_cache(maxsize=65_536)(site_of)
 
 _LICENSED: Final = "license."
 _CERTAIN: Final = frozenset(
-    {Reason.LICENSE_ADMITS, Reason.LICENSE_NOT_ALLOWED, *laundering.REASONS}
+    {
+        Reason.LICENSE_ADMITS,
+        Reason.LICENSE_STATED_FOR_SITE,
+        Reason.LICENSE_NOT_ALLOWED,
+        *laundering.REASONS,
+    }
+)
+# By which a page may have reserved its use for machine learning, in words.
+_RESERVED: Final = frozenset(
+    {Reason.LICENSE_LEARNING_RESERVED, Reason.LICENSE_STATEMENT_CONTRADICTED}
 )
 _AGAINST: Final = frozenset({Preference.DISALLOWED, Preference.UNCLEAR})
 
@@ -69,8 +78,7 @@ def is_comparable(judgement: Judgement, *, policy: Policy) -> bool:
     """
     said = {judgement.preferences.get(category) for category in policy.categories}
     reason = judgement.usage.reason
-    is_reserved = reason is Reason.LICENSE_LEARNING_RESERVED
-    is_licensed = reason.startswith(_LICENSED) and not is_reserved
+    is_licensed = reason.startswith(_LICENSED) and reason not in _RESERVED
     return is_licensed and _AGAINST.isdisjoint(said)
 
 

@@ -125,6 +125,16 @@ def join(base: str, href: str) -> str | None:
         return None
 
 
+def is_within(url: str, prefix: str) -> bool:
+    """Say whether a URL begins with a prefix that ends where one of its segments does.
+
+    What is said of ``/a`` is said of ``/a/b`` and of ``/a?b``, and not of ``/ab``.
+    """
+    if url == prefix or (prefix.endswith("/") and url.startswith(prefix)):
+        return True
+    return url.startswith((f"{prefix}/", f"{prefix}?"))
+
+
 def without_credentials(text: str) -> str:
     """Return words that may hold a URL, its user name and password left out."""
     return _CREDENTIALS.sub(r"\1", text)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, Strict
 from pipeline import url
 from pipeline.consent import crawlers
 from pipeline.license import expression
-from pipeline.model import AllowedLicense
+from pipeline.model import QUOTE_LIMIT, AllowedLicense
 from pipeline.vocab import LicenseExpression
 
 # Names that a site knows and trusts, or blocks, for somebody else's sake: to carry one
@@ -41,6 +41,9 @@ often, and with duties that a corpus can fulfil."""
 
 # What a glob is meant to leave out, and does not.
 _REFUSED_BY_MANY: Final = ("CC-BY-NC-4.0", "CC-BY-ND-4.0", "CC-BY-NC-ND-4.0")
+
+_FEW_WORDS: Final = 3
+_FEW_LETTERS: Final = 8
 
 # RFC 5322 section 3.4.1, addr-spec with a dot-atom in ASCII: what a From field carries.
 _EMAIL: Final = re.compile(
@@ -168,6 +171,25 @@ def _license(value: str) -> str:
     raise ValueError(f"is not a license identifier that we know. {_license_advice(value)}")
 
 
+def _expression(value: str) -> str:
+    parsed = expression.parse(value)
+    if parsed is not None:
+        return parsed
+    if _UNVERSIONED.fullmatch(value):
+        raise ValueError(f'names no version. Write the one stated, such as "{value}-4.0".')
+    raise ValueError(f"is not an SPDX license expression. {_license_advice(value)}")
+
+
+def _quote(value: str) -> str:
+    words = _text(" ".join(value.split()))
+    # In a script without spaces a few words are a handful of letters.
+    if len(words.split()) < _FEW_WORDS and (words.isascii() or len(words) < _FEW_LETTERS):
+        raise ValueError(
+            "is too short to be known again. Quote a whole sentence, as the page shows it."
+        )
+    return words
+
+
 def _about_globs(value: str) -> str:
     let_in = next((name for name in _REFUSED_BY_MANY if fnmatchcase(name, value)), None)
     harm = f": it would let {let_in} in" if let_in else ""
@@ -222,6 +244,8 @@ License = Annotated[
     Field(json_schema_extra={"not": {"pattern": r"[*?\[\]]"}}),
     AfterValidator(_license),
 ]
+Expression = Annotated[str, AfterValidator(_expression)]
+Quote = Annotated[str, Field(min_length=1, max_length=QUOTE_LIMIT), AfterValidator(_quote)]
 Language = Annotated[str, AfterValidator(_language)]
 Region = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 Sha256 = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]

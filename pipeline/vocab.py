@@ -154,6 +154,10 @@ class Reason(StrEnum):
     LICENSE_LEARNING_RESERVED = "license.learning-reserved"
     LICENSE_DENIED = "license.denied"
     LICENSE_OF_A_PART = "license.of-a-part"
+    LICENSE_STATED_FOR_SITE = "license.stated-for-site"
+    LICENSE_STATEMENT_NOT_READ = "license.statement-not-read"
+    LICENSE_STATEMENT_GONE = "license.statement-gone"
+    LICENSE_STATEMENT_CONTRADICTED = "license.statement-contradicted"
 
 
 class Answer(StrEnum):

@@ -1,7 +1,7 @@
 """XML that a stranger wrote: no entities, no network, and what stands before a fault."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, Literal
 
 from lxml import etree
@@ -32,21 +32,24 @@ def elements(body: bytes, event: Literal["start", "end"]) -> Iterator[etree._Ele
 def local_name(element: etree._Element) -> str:
     """Return an element's name without its namespace, as it is spelled."""
     # Not etree.QName: it refuses the names that a recovering parser lets stand.
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    tag = _decoded(lambda: element.tag)
+    return tag.rpartition("}")[2]
 
 
 def attribute(element: etree._Element, name: str) -> str:
     """Return an attribute's value, or an empty text where it is absent or unreadable."""
-    try:
-        return element.get(name) or ""
-    except UnicodeDecodeError:
-        return ""
+    return _decoded(lambda: element.get(name))
 
 
 def text_of(element: etree._Element) -> str:
     """Return the text that an element begins with."""
+    return _decoded(lambda: element.text)
+
+
+def _decoded(read: Callable[[], object]) -> str:
     try:
-        return element.text or ""
+        found = read()
     except UnicodeDecodeError:
         # libxml2 lets a reference to half a surrogate pair through.
         return ""
+    return found if isinstance(found, str) else ""

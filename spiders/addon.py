@@ -87,7 +87,7 @@ class ConsentGate(Gate):
 
     async def process_request(self, request: Request) -> Request | None:
         """Let a request pass as the gate does, and remember which pages it let pass."""
-        is_policy_file = self._permits.covers(request.method, request.url)
+        is_policy_file = self.has_leave(request)
         instead = await super().process_request(request)
         if instead is None and not is_policy_file:
             self._admitted[request.url] += 1

@@ -1,13 +1,14 @@
 """Ask about a list of URLs and go home: the policy files, and the pages if wanted."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
-from pipeline.model import Judgement, Policy
+from pipeline.model import Exchange, Judgement, Policy
 from spiders.desk import PAGE, Desk, is_admitted
 from spiders.diary import Diary
 from spiders.gate import DESK, KIND, Gate, TurnedAway
@@ -32,36 +33,66 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One URL, and whether its page is asked for as well where it may be."""
+
+    url: str
+    fetch: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What may be said of one URL; ``detail`` where no judgement could be had."""
 
     url: str
     judgement: Judgement | None
-    was_fetched: bool
+    exchange: Exchange | None = None
     detail: str = ""
 
+    @property
+    def was_fetched(self) -> bool:
+        """Say whether the page itself was asked for."""
+        return self.exchange is not None
 
-def ask(urls: Sequence[str], caller: Caller, diary: Diary, *, fetch: bool) -> list[Answer]:
-    """Return an answer for each URL, in their order; pages are asked for if ``fetch``.
+
+Further = Callable[[Answer], Iterable[Question]]
+"""What an answer makes one ask next."""
+
+
+def _nothing_further(_: Answer) -> Iterable[Question]:
+    return ()
+
+
+def ask(
+    questions: Iterable[Question],
+    caller: Caller,
+    diary: Diary,
+    *,
+    further: Further = _nothing_further,
+) -> list[Answer]:
+    """Return an answer for each question, in their order, and for each further one.
 
     Raises what broke the asking off, so that fewer answers are never all answers.
     """
     answers: list[Answer] = []
     faults: list[Exception] = []
     desk = Desk(caller.policy, diary)
+    waiting = deque(questions)
 
     async def errand(crawler: Crawler) -> None:
         gate = crawler.get_downloader_middleware(Gate)
         if gate is None:
             raise LookupError("the gate is not in place")
-        for url in urls:
-            answers.append(await _answer(url, crawler, gate=gate, desk=desk, fetch=fetch))
+        while waiting:
+            answers.append(await _answer(waiting[0], crawler, gate=gate, desk=desk))
             await desk.durable()
+            waiting.popleft()
+            waiting.extend(further(answers[-1]))
 
     _run(_watched(errand, faults), caller, desk)
     for fault in faults:
         raise fault
-    if len(answers) < len(urls):
+    if waiting:
         raise KeyboardInterrupt
     return answers
 
@@ -94,14 +125,15 @@ def _run(errand: Errand, caller: Caller, desk: Desk) -> None:
 
 
 async def _answer(
-    url: str, crawler: Crawler, *, gate: Gate, desk: Desk, fetch: bool
+    question: Question, crawler: Crawler, *, gate: Gate, desk: Desk
 ) -> Answer:
+    url = question.url
     try:
         judgement = await gate.policies.judgement_of(url)
     except HostWaits as waits:
-        return Answer(url=url, judgement=None, was_fetched=False, detail=str(waits))
-    if not fetch or not is_admitted(judgement) or crawler.engine is None:
-        return Answer(url=url, judgement=judgement, was_fetched=False)
+        return Answer(url=url, judgement=None, detail=str(waits))
+    if not question.fetch or not is_admitted(judgement) or crawler.engine is None:
+        return Answer(url=url, judgement=judgement)
     request = Request(url, meta={KIND: PAGE}, dont_filter=True)
     try:
         await crawler.engine.download_async(request)
@@ -109,9 +141,9 @@ async def _answer(
     except WireFailure as failure:
         capture = failure.capture
     except (TurnedAway, HostWaits) as turned:
-        return Answer(url=url, judgement=judgement, was_fetched=False, detail=str(turned))
+        return Answer(url=url, judgement=judgement, detail=str(turned))
     received = desk.receive(await gate.policies.examination_of(capture))
-    return Answer(url=url, judgement=received.judgement, was_fetched=True)
+    return Answer(url=url, judgement=received.judgement, exchange=received.exchange)
 
 
 class _Errand(Spider):

@@ -14,7 +14,7 @@ from pipeline.publish.words import judgement_in_words
 from pipeline.url import normalise
 from pipeline.values import DEFAULT_LICENSES, allowed_license
 from pipeline.vocab import ProductToken, Verdict
-from spiders.ask import Answer, Caller, ask
+from spiders.ask import Answer, Caller, Question, ask
 from spiders.diary import Diary
 from spiders.settings import Manner
 from spiders.wire import Reach
@@ -64,7 +64,8 @@ def check(
         ),
         reach=reach,
     )
-    answers = ask([_spelled(url) for url in urls], caller, Diary(), fetch=True)
+    questions = [Question(url=_spelled(url), fetch=True) for url in urls]
+    answers = ask(questions, caller, Diary())
     return [Checked(answer=answer) for answer in answers]
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from pipeline.archive import Place, exchange_of
 from pipeline.judge import judge, policy_file_judgement, revalidated
-from pipeline.model import Capture, Exchange, Judgement, Policy
+from pipeline.model import Capture, Exchange, Exchanges, Judgement, Policy
 from pipeline.twins import is_comparable
 from pipeline.url import without_credentials
 from pipeline.vocab import Reason, Stage, Verdict
@@ -57,6 +57,7 @@ class Desk:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._policy = policy
+        self._license_pages = frozenset(s.evidence_url for s in policy.statements)
         self._recorder = recorder
         self._clock = clock
         self._known: dict[str, Exchange] = {}
@@ -64,7 +65,7 @@ class Desk:
 
     def ask(self, url: str) -> Judgement:
         """Return what may be said of a URL before it is fetched."""
-        return judge(url, self._known, policy=self._policy, now=self._clock())
+        return judge(url, self._before(url), policy=self._policy, now=self._clock())
 
     def learn(self, capture: Capture, *, place: Place | None = None) -> None:
         """Take in a policy file's exchange, good or bad, and write it down."""
@@ -83,6 +84,18 @@ class Desk:
         decided = self.decide(policy_file_judgement(url), Stage.ACQUISITION)
         now = self._clock()
         self._recorder.permitted(decided, "GET", url, kind=POLICY, now=now)
+
+    def admit_license_page(self, url: str) -> bool:
+        """Write down leave to ask for a page that states the license of its site.
+
+        It is no policy file: its own robots.txt decides. What is said of its use does not
+        matter, since it is read as a license is, and its text goes into no corpus by this.
+        """
+        judgement = self.ask(url)
+        is_open = judgement.acquisition.verdict is Verdict.ADMIT
+        if is_open:
+            self.admit(judgement, kind=POLICY)
+        return is_open
 
     def admit(self, judgement: Judgement, *, kind: str) -> None:
         """Write down an admitting decision and leave for one request by it."""
@@ -161,10 +174,21 @@ class Desk:
         self, judgement: Judgement, stage: Stage, *, page: tuple[int, ...] = ()
     ) -> Decided:
         """Write down one of a judgement's decisions with the exchanges it rests on."""
-        seen = [self._numbers[u] for u in judgement.used if u in self._numbers]
+        own = self._license_pages & {judgement.url}
+        used = (u for u in judgement.used if u not in own)
+        seen = [self._numbers[u] for u in used if u in self._numbers]
         return self._recorder.decided(
             judgement, stage, inputs=(*seen, *page), now=self._clock()
         )
+
+    def _before(self, url: str) -> Exchanges:
+        """Return what is known before a URL is asked for as a page.
+
+        That it was read for a license is not an answer to that.
+        """
+        if url not in self._license_pages:
+            return self._known
+        return {one: each for one, each in self._known.items() if one != url}
 
     def hurry(self) -> None:
         """Have what waits for the disk written soon."""

@@ -19,7 +19,7 @@ from pipeline.vocab import Reason
 from spiders.desk import PAGE, Desk, is_admitted
 from spiders.manners import HostWaits
 from spiders.permits import PERMITS
-from spiders.policies import Policies
+from spiders.policies import OURS, Policies
 from spiders.record import Ending
 from spiders.shelf import Shelf
 
@@ -62,7 +62,7 @@ class Gate:
         Raises TurnedAway for every other one; a URL that is spelled otherwise than it is
         judged is replaced by its one spelling first.
         """
-        if self._permits.covers(request.method, request.url):
+        if self.has_leave(request):
             return None
         try:
             spelled = urls.normalise(request.url)
@@ -79,6 +79,15 @@ class Gate:
             return request.replace(url=spelled)
         await self._admit(request)
         return None
+
+    def has_leave(self, request: Request) -> bool:
+        """Say whether a request is one for a policy file, with its permit.
+
+        That a permit is in force does not say whose it is: a page that states a license may
+        be asked for as a page in the same moment, and each has to have its own.
+        """
+        is_ours = bool(request.meta.get(OURS))
+        return is_ours and self._permits.covers(request.method, request.url)
 
     async def _admit(self, request: Request) -> None:
         try:

@@ -1,6 +1,7 @@
 """Policy files, fetched once for each origin and shared by all who ask at once."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Final
 
@@ -21,6 +22,9 @@ POLICY_BYTES: Final = 1 << 20
 """Most bytes of a policy file that are read: twice what RFC 9309 section 2.5 asks for."""
 
 
+OURS: Final = "estovers_ours"
+"""Key in ``request.meta``: the request has its permit already, and needs no other leave."""
+
 # Another project's middlewares leave a policy file alone: the judge follows its redirects,
 # reads its errors and decides how often it is asked for.
 _AS_IT_IS: Final = {
@@ -30,6 +34,9 @@ _AS_IT_IS: Final = {
     "dont_retry": True,
     "handle_httpstatus_all": True,
 }
+
+
+Fetch = Callable[[str], Coroutine[None, None, None]]
 
 
 class Policies:
@@ -48,8 +55,9 @@ class Policies:
         Raises HostWaits where the host has asked to be left alone for long.
         """
         judgement = self._ask(url)
+        asked: set[str] = set()
         for _ in range(MAX_ROUNDS):
-            if not await self._fetch_wanted(judgement):
+            if not await self._fetch_wanted(judgement, asked):
                 break
             judgement = self._ask(url)
         return judgement
@@ -63,8 +71,9 @@ class Policies:
         """
         examined = self._desk.examine(capture, previous=previous)
         with suppress(HostWaits):
+            asked: set[str] = set()
             for _ in range(MAX_ROUNDS):
-                if not await self._fetch_wanted(examined.judgement):
+                if not await self._fetch_wanted(examined.judgement, asked):
                     break
                 examined = self._desk.examine(capture, previous=previous)
         return examined
@@ -79,15 +88,23 @@ class Policies:
         """Say whether a URL is being asked for as a policy file."""
         return url in self._asking
 
-    async def _fetch_wanted(self, judgement: Judgement) -> bool:
-        for url in judgement.wanted:
-            await self._once(url)
-        return bool(judgement.wanted)
+    async def _fetch_wanted(self, judgement: Judgement, asked: set[str]) -> bool:
+        """Ask for what is wanted and was not ``asked`` for; say whether anything was."""
+        before = len(asked)
+        for urls, fetch in (
+            (judgement.wanted, self._fetch),
+            (judgement.wanted_pages, self._fetch_license_page),
+        ):
+            for url in urls:
+                if url not in asked:
+                    await self._once(url, fetch)
+            asked.update(urls)
+        return len(asked) > before
 
-    async def _once(self, url: str) -> None:
+    async def _once(self, url: str, fetch: Fetch) -> None:
         task = self._asking.get(url)
         if task is None:
-            task = self._asking[url] = asyncio.ensure_future(self._fetch(url))
+            task = self._asking[url] = asyncio.ensure_future(fetch(url))
         try:
             await asyncio.shield(task)
         finally:
@@ -96,10 +113,17 @@ class Policies:
 
     async def _fetch(self, url: str) -> None:
         self._desk.admit_policy_file(url)
+        await self._send(url)
+
+    async def _fetch_license_page(self, url: str) -> None:
+        if self._desk.admit_license_page(url):
+            await self._send(url)
+
+    async def _send(self, url: str) -> None:
         await self._desk.durable(is_urgent=True)
         self._permits.issue("GET", url)
         request = Request(
-            url, meta={MAX_BYTES: POLICY_BYTES, **_AS_IT_IS}, dont_filter=True
+            url, meta={MAX_BYTES: POLICY_BYTES, OURS: True, **_AS_IT_IS}, dont_filter=True
         )
         try:
             await self._crawler.engine.download_async(request)

@@ -100,6 +100,26 @@ def test_a_caller_may_name_other_licenses() -> None:
     assert (found.usage.verdict, found.usage.reason) == ("refuse", "license.not-allowed")
 
 
+def test_a_case_may_assert_what_its_site_states() -> None:
+    legal = "https://a.example/legal"
+    said = {
+        "scope": ["https://a.example"], "license": "cc-by-4.0", "evidence_url": legal,
+        "quote": "All texts on this site are licensed under CC BY 4.0.",
+    }  # fmt: skip
+    html = [["Content-Type", "text/html; charset=utf-8"]]
+    pages = {
+        PAGE: {"status": 200, "headers": html, "body": "<p>Tide.</p>"},
+        legal: {"status": 200, "headers": html, "body": f"<p>{said['quote']}</p>"},
+    }
+
+    stated = judged(line(statements=[said], exchanges=pages))
+    gone = judged(line(statements=[said], exchanges={PAGE: pages[PAGE]}))
+
+    assert (stated["license"], gone["license"]) == ("CC-BY-4.0", None)
+    reasons = [one["usage"]["reason"] for one in (stated, gone)]  # type: ignore[index]
+    assert reasons == ["license.stated-for-site", "license.statement-gone"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -112,10 +132,11 @@ def test_a_caller_may_name_other_licenses() -> None:
         (line(exchanges={PAGE: {"status": "ok"}}), f"exchanges.{PAGE}.status: "),
         (line(exchanges={PAGE: {"body_b64": "!!"}}), f"exchanges.{PAGE}.body_b64: "),
         (line(exchanges={PAGE: {"headers": [["alone"]]}}), f"exchanges.{PAGE}.headers.0"),
+        (line(statements=[{"license": "CC-BY"}]), "statements.0.scope: .*no version"),
     ],
     ids=[
         "no-json", "too-deep", "no-object", "keys-missing", "no-token", "no-time-zone",
-        "no-status", "no-base-64", "half-a-header",
+        "no-status", "no-base-64", "half-a-header", "half-a-statement",
     ],
 )  # fmt: skip
 def test_a_bad_case_names_its_place_and_each_key(text: str, words: str) -> None:

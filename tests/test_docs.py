@@ -183,7 +183,7 @@ def ending(row: tuple[object, ...]) -> tuple[str, ...]:
     elif quote or locator:
         path = str(source).partition(str(host))[2]
         place = f"`{path}`, {locator}"
-        read = f"{place}: {code(str(quote))}"
+        read = f"{place}: {code(str(quote))}" if quote else place
     elif detail:
         read = f"status {detail}"
     words = because.get(str(outcome), words_of(str(reason)))

@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from pipeline import manifest
 from pipeline.consent import crawlers
 from pipeline.errors import ManifestFault, UsageFault
-from pipeline.model import Agreement, AllowedLicense, Policy
+from pipeline.model import Agreement, AllowedLicense, Policy, SiteStatement
 from pipeline.values import DEFAULT_LICENSES
-from pipeline.vocab import Category, ProductToken
+from pipeline.vocab import Category, LicenseExpression, ProductToken
 
 SCHEMA = Path(__file__).resolve().parents[1] / "manifests" / "schema.json"
 
@@ -28,6 +28,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "crawlers": manifest.Crawlers,
     "operator": manifest.Operator,
     "agreements": manifest.Agreement,
+    "statements": manifest.SiteStatement,
     "card": manifest.Card,
 }
 
@@ -88,6 +89,15 @@ party = "The publisher"
 scope = ["https://essays.nz/closed/"]
 document = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 expires = 2027-12-31
+[[statements]]
+scope = ["https://Essays.nz"]
+license = "cc-by-4.0 or mit"
+evidence_url = "https://essays.nz/a/../legal"
+quote = '''
+All texts here are
+under CC BY 4.0 or MIT.'''
+confirmed_by = "A. Reader"
+confirmed_on = 2026-11-21
 [card]
 limitations = "Few."
 """
@@ -161,6 +171,7 @@ def test_the_least_manifest_has_every_default() -> None:
         "crawlers": {"add": [], "remove": []},
         "operator": {"users": [], "regions": []},
         "agreements": [],
+        "statements": [],
         "card": {
             key: [] if key == "keywords" else None for key in manifest.Card.model_fields
         },
@@ -360,6 +371,15 @@ def test_the_policy_holds_all_that_the_judge_is_told() -> None:
                 expires=datetime(2027, 12, 31, tzinfo=UTC),
             ),
         ),
+        statements=(
+            SiteStatement(
+                scope=("https://essays.nz/",),
+                license=LicenseExpression("CC-BY-4.0 OR MIT"),
+                evidence_url="https://essays.nz/legal",
+                quote="All texts here are under CC BY 4.0 or MIT.",
+                confirmed="by A. Reader on 2026-11-21",
+            ),
+        ),
     )
 
 
@@ -525,6 +545,32 @@ def test_scope_is_by_whole_host_and_beginning_of_path(page: str, *, covered: boo
         ("[card]", "summary = 3", "card.summary: 3 is not text in quotes"),
         ("[card]", 'publisher = "a\\nb"', 'card.publisher: "a\\nb" is more than one line'),
         ("[card]", 'summary = "\\u001b]0;x"', "holds a control character"),
+        (
+            "[[statements]]",
+            'license = "CC-BY"',
+            'statements[0].license: "CC-BY" names no version.',
+        ),
+        (
+            "[[statements]]",
+            'license = "by-sa-4.0"',
+            'is not an SPDX license expression. Did you mean "CC-BY-SA-4.0"?',
+        ),
+        (
+            "[[statements]]",
+            'quote = "CC BY"',
+            'statements[0].quote: "CC BY" is too short to be known again.',
+        ),
+        ("[[statements]]", f'quote = "{"so " * 101}"', "is longer than 300 characters"),
+        (
+            "[[statements]]",
+            'evidence_url = "https://a.nz/robots.txt"',
+            'statements[0].evidence_url: "https://a.nz/robots.txt" is a file for crawlers',
+        ),
+        (
+            "[[statements]]",
+            'evidence_url = "https://a.nz/l"\nscope = ["http://b.nz/"]',
+            'statements[0].scope[0]: "http://b.nz/" is on another host',
+        ),
         ("[[agreements]]", "expires = 2027", "agreements[0].expires: 2027 is not a date"),
         (
             "[[sources]]",

@@ -23,6 +23,7 @@ from pipeline.model import (
     Policy,
     Statement,
 )
+from pipeline.url import is_within
 from pipeline.vocab import Category, Failure, Preference, Reason, Signal, Stage, Verdict
 
 MAX_CRAWL_DELAY: Final = 86_400.0
@@ -136,11 +137,13 @@ def decide_usage_by_license(finding: LicenseFinding, *, policy: Policy) -> Decis
         return _usage(Verdict.REFUSE, Reason.LICENSE_NOT_ALLOWED, *finding.evidence)
     if finding.reason in _TO_LOOK_AT:
         return _usage(Verdict.HOLD, finding.reason, *finding.evidence)
-    return _usage(Verdict.ADMIT, Reason.LICENSE_ADMITS, *finding.evidence)
+    is_of_site = finding.reason is Reason.LICENSE_STATED_FOR_SITE
+    reason = finding.reason if is_of_site else Reason.LICENSE_ADMITS
+    return _usage(Verdict.ADMIT, reason, *finding.evidence)
 
 
-# What a person can settle. A conflict, or rights reserved beside a grant, only where each
-# of the licenses in question may be carried.
+# What a person can settle. A conflict, rights reserved beside a grant, or a statement for
+# the site that does not stand, only where each of the licenses in question may be carried.
 _TO_LOOK_AT: Final = frozenset(
     {
         Reason.LICENSE_UNCLEAR,
@@ -151,7 +154,14 @@ _TO_LOOK_AT: Final = frozenset(
     }
 )
 _IN_CONFLICT: Final = frozenset(
-    {Reason.LICENSE_CONFLICT, Reason.LICENSE_EDITIONS, Reason.LICENSE_RESERVED}
+    {
+        Reason.LICENSE_CONFLICT,
+        Reason.LICENSE_EDITIONS,
+        Reason.LICENSE_RESERVED,
+        Reason.LICENSE_STATEMENT_NOT_READ,
+        Reason.LICENSE_STATEMENT_GONE,
+        Reason.LICENSE_STATEMENT_CONTRADICTED,
+    }
 )
 
 
@@ -160,7 +170,8 @@ def _without_license(finding: LicenseFinding, policy: Policy) -> Verdict:
         return Verdict.HOLD
     if finding.reason in _IN_CONFLICT:
         # Whichever of them is meant: if one may not be carried, a person's yes to the other
-        # would be the more permissive reading of a contradiction.
+        # would be the more permissive reading of a contradiction. Of a statement for the
+        # site that is in doubt, likewise: where nobody could say yes, nothing is held.
         named = contested(finding)
         every = all(allows(one, policy.allowed_licenses) for one in named)
         return Verdict.HOLD if named and every else Verdict.REFUSE
@@ -199,7 +210,7 @@ def stricter(first: Decision, second: Decision) -> Decision:
 def agreement_for(url: str, *, policy: Policy, now: datetime) -> Agreement | None:
     """Return the agreement in force whose scope covers the URL, if there is one."""
     for agreement in policy.agreements:
-        if agreement.expires > now and any(_covers(s, url) for s in agreement.scope):
+        if agreement.expires > now and any(is_within(url, s) for s in agreement.scope):
             return agreement
     return None
 
@@ -217,13 +228,6 @@ def agreement_evidence(agreement: Agreement) -> Evidence:
         digest=agreement.document,
         parser="manifest/1",
     )
-
-
-def _covers(scope: str, url: str) -> bool:
-    # A prefix ends where a segment does: an agreement for /a says nothing of /abc.
-    if url == scope or (scope.endswith("/") and url.startswith(scope)):
-        return True
-    return url.startswith((f"{scope}/", f"{scope}?"))
 
 
 def _by_robots(signals: Signals, policy: Policy) -> Decision:

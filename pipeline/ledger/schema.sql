@@ -47,7 +47,7 @@ COMMENT ON COLUMN exchanges.exchange IS 'Number of the exchange, from 1.';
 COMMENT ON COLUMN exchanges.run IS 'The run that made it.';
 COMMENT ON COLUMN exchanges.visit IS 'The visit it belongs to.';
 COMMENT ON COLUMN exchanges.url IS 'The URL asked for, as it was sent.';
-COMMENT ON COLUMN exchanges.kind IS 'policy (robots.txt and its like), sitemap or page.';
+COMMENT ON COLUMN exchanges.kind IS 'policy (robots.txt and its like, and pages read for the license of their site), sitemap or page.';
 COMMENT ON COLUMN exchanges.status IS 'HTTP status; NULL where no answer came.';
 COMMENT ON COLUMN exchanges.error IS 'Name of the failure; with a status: only a part came.';
 COMMENT ON COLUMN exchanges.read_at IS 'When the answer was in (UTC).';

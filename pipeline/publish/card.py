@@ -258,8 +258,8 @@ def _licenses(figures: Figures, manifest: Manifest) -> Iterator[str]:
     yield "## Licenses"
     yield ""
     yield (
-        "Each document keeps the license that its page states; the collection puts none "
-        "over them. Documents of one license stand in one folder."
+        "Each document keeps the license that its page or its site states; the collection "
+        "puts none over them. Documents of one license stand in one folder."
     )
     yield ""
     if figures.licenses:
@@ -288,7 +288,31 @@ def _licenses(figures: Figures, manifest: Manifest) -> Iterator[str]:
     allowed = ", ".join(f"`{each}`" for each in manifest.licenses.allow)
     yield f"Licenses that the curator lets in: {allowed}."
     yield ""
+    yield from _site_statements(manifest)
     yield from _statement(manifest.card, "license_note")
+
+
+def _site_statements(manifest: Manifest) -> Iterator[str]:
+    if not manifest.statements:
+        return
+    yield (
+        "These sites state a license once. It holds for those of their pages that state "
+        "none themselves, as long as the words were found when the pages were judged:"
+    )
+    yield ""
+    yield from _table(
+        ("For", "License", "Stated at", "Words"),
+        (
+            (
+                " ".join(f"`{one}`" for one in each.scope),
+                each.license,
+                link(each.evidence_url, each.evidence_url),
+                escaped(each.quote),
+            )
+            for each in manifest.statements
+        ),
+    )
+    yield ""
 
 
 def _also(license_: str, name: str) -> str:
@@ -337,7 +361,7 @@ def _host_row(host: Host, shown: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-_ADMITTING: Final = ("license.admits", "agreement.in-force")
+_ADMITTING: Final = ("license.admits", "license.stated-for-site", "agreement.in-force")
 
 
 def _consent(manifest: Manifest) -> Iterator[str]:
@@ -346,9 +370,9 @@ def _consent(manifest: Manifest) -> Iterator[str]:
     yield (
         "Two questions were put to each page before its text was used: may it be fetched, "
         "and may it be used? What could not be found out is not taken for a yes, and "
-        "neither is silence: a page is used only under a license that it states, or under "
-        "a recorded agreement. Each decision is kept with the words that it rests on. The "
-        "statements were read by these revisions:"
+        "neither is silence: a page is used only under a license that it states, under one "
+        "that its site states for it, or under a recorded agreement. Each decision is kept "
+        "with the words that it rests on. The statements were read by these revisions:"
     )
     yield ""
     yield from _table(

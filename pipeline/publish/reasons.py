@@ -81,6 +81,18 @@ REASONS: Final = {
     Reason.LICENSE_OF_A_PART: (
         "the license on the page is for a part of it, and its text has none"
     ),
+    Reason.LICENSE_STATED_FOR_SITE: (
+        "its site states once, for all its pages, a license that the corpus may carry"
+    ),
+    Reason.LICENSE_STATEMENT_NOT_READ: (
+        "the page that states the license of its site could not be read"
+    ),
+    Reason.LICENSE_STATEMENT_GONE: (
+        "the words by which its site stated a license are not there any more"
+    ),
+    Reason.LICENSE_STATEMENT_CONTRADICTED: (
+        "something speaks against the license that is stated for its site"
+    ),
 }
 """Each reason as the words that follow "because"."""
 

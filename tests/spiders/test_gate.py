@@ -10,7 +10,7 @@ from scrapy.exceptions import NotSupported
 
 from pipeline.vocab import Reason
 from spiders.gate import TurnedAway
-from spiders.permits import NotPermitted
+from spiders.permits import PERMITS, NotPermitted
 from spiders.web import serve
 from spiders.wire import Reach
 from tests import errand
@@ -236,3 +236,20 @@ def test_no_request_leaves_before_its_permit_is_in_the_book(
     )
 
     assert sorted(seen) == sorted((url, True) for url in [*POLICY_FILES, OPEN])
+
+
+def test_a_page_does_not_go_out_with_the_permit_of_another_request(
+    web: Web, reach: Reach
+) -> None:
+    left: list[bool] = []
+
+    async def ask(crawler: Crawler) -> None:
+        # As when a page that states a license is asked for as a page as well.
+        PERMITS.of(crawler).issue("GET", OPEN)
+        await errand.fetch(crawler, Request(OPEN))
+        left.append(PERMITS.of(crawler).covers("GET", OPEN))
+
+    errand.run(ask, reach=reach)
+
+    assert left == [True]
+    assert web.asked() == [OPEN]

@@ -99,3 +99,60 @@ def test_hosts_whose_names_begin_alike_are_counted_apart(tmp_path: Path) -> None
     asked = {name: host["policy_requests"] for name, host in planned(corpus).items()}
 
     assert asked == {name: len(web.hits(name)) for name in names}
+
+
+def test_statements_are_proposed_from_pages_that_consent_lets_us_read(
+    tmp_path: Path,
+) -> None:
+    web = Web(tmp_path)
+    words = "All texts on this site are licensed under CC BY-SA 4.0"
+    ways = "".join(f'<a href="/{way}">{way}</a> ' for way in ("peat", "legal", "about"))
+    site = web.site("a.example").robots("User-agent: *\nDisallow: /about\n")
+    site.page("/", f"<nav>{ways}</nav><p>Tide.</p>").page("/peat").page("/about")
+    site.page("/legal", f"<p>{words}.</p>")
+    corpus = Corpus(web, manifest_text(seeds(OPEN)))
+
+    [host] = json.loads(corpus.visit("plan", "--statements").out)
+
+    assert host["read"] == [OPEN, f"{OPEN}legal"]
+    assert web.asked() == [OPEN, f"{OPEN}legal"]
+    assert host["policy_requests"] == len(web.hits()) - 2
+    assert host["statements"] == [
+        {
+            "scope": [OPEN],
+            "license": "CC-BY-SA-4.0",
+            "evidence_url": f"{OPEN}legal",
+            "quote": words,
+        }
+    ]
+
+
+def test_a_plan_does_not_read_the_pages_that_a_manifest_asserts(tmp_path: Path) -> None:
+    web = Web(tmp_path)
+    web.site("a.example").page("/").page("/legal")
+    statement = f"""
+[[statements]]
+scope = ["{OPEN}"]
+license = "CC-BY-4.0"
+evidence_url = "{OPEN}legal"
+quote = "All texts are free."
+"""
+    corpus = Corpus(web, manifest_text(seeds(OPEN)) + statement)
+
+    corpus.visit("plan")
+
+    assert web.asked() == []
+
+
+def test_people_get_a_table_to_paste(tmp_path: Path) -> None:
+    web = Web(tmp_path)
+    web.site("a.example").page("/", "<p>All texts here are licensed under CC BY 4.0.</p>")
+    corpus = Corpus(web, manifest_text(seeds(OPEN)))
+
+    said = estovers(
+        *(one for one in corpus.arguments("plan", "--statements") if one != "--json")
+    ).out
+
+    assert "  pages read for a license of the site: 1; sentences to confirm: 1" in said
+    assert '\nlicense = "CC-BY-4.0"\n' in said
+    assert "confirm before use" in said
