@@ -41,7 +41,8 @@ class Figures:
 
     ``outcomes`` counts pages by how they ended, ``reasons`` those of each outcome by
     reason, ``dropped`` the admitted ones that gave no document. Every admitted page is a
-    document or dropped.
+    document or dropped. ``stated`` counts the documents of which the page states a title,
+    an author, a notice of copyright and a date.
     """
 
     release: str
@@ -53,6 +54,7 @@ class Figures:
     outcomes: Mapping[str, int]
     reasons: Mapping[str, Mapping[str, int]]
     dropped: Mapping[str, int]
+    stated: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,7 @@ def figures_of(ledger: Ledger, release: str) -> Figures:
             for outcome in sorted({each.outcome for each in endings})
         },
         dropped=_by_name(corpus.drops_by_reason(connection, release)),
+        stated=corpus.stated(connection, release),
     )
 
 
