@@ -5,7 +5,7 @@ captions, readers' comments and teasers speaks of something else.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
@@ -70,6 +70,7 @@ _INNER_NAME: Final = "[itemprop~=name], [property~=name], [property$=':name'], .
 _INNER_URL: Final = (
     "[itemprop~=url][href], [property~=url][href], .u-url[href], a.url[href]"
 )
+_OWN_ADDRESS: Final = "[itemprop~=url], [itemprop~=mainEntityOfPage i]"
 _UNREAD: Final = frozenset({"script", "style", "template", "svg", "noscript"})
 
 _APART: Final = frozenset({"blockquote", "q", "figure", "figcaption", "pre", "code"})
@@ -83,8 +84,10 @@ _NEGATING: Final = frozenset({"no", "has", "with", "without", "open", "closed"})
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+")
 _PAGE_WIDE: Final = frozenset({"html", "body", "main"})
 
-_MOST: Final = 400
+_MOST: Final = 200
+_MOST_INNER: Final = 1000
 _DEEPEST: Final = 400
+_MOST_STEPS: Final = 2000
 _LONGEST: Final = 1000
 
 
@@ -107,6 +110,20 @@ class _Scope:
 
 _PAGE: Final = 0
 
+# Found once for the whole page: to look for them below each item again would take time
+# that grows with the square of the page.
+_Inner = Mapping[int, list[LexborNode]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """A page while it is read: its items, and names and addresses by item."""
+
+    base: str
+    names: _Inner
+    urls: _Inner
+    scopes: Mapping[int, _Scope]
+
 
 def read(markup: Markup, exchange: Exchange) -> tuple[Description, ...]:
     """Return what the elements of a page say of texts and pages; no bytes raise.
@@ -119,14 +136,14 @@ def read(markup: Markup, exchange: Exchange) -> tuple[Description, ...]:
         return ()
     decoded = encoding.decode(exchange.body, exchange.header("content-type"))
     parser = LexborHTMLParser(decoded)
-    scopes = _scopes(parser, markup)
+    page = _page(parser, markup)
     said: dict[int, list[Said]] = {}
     for node in parser.css(_SAYING)[:_MOST]:
-        for each in _said(node, markup):
-            owner = _owner(node, each, scopes=scopes)
+        for each in _said(node, page):
+            owner = _owner(node, each, scopes=page.scopes)
             if owner is not None:
                 said.setdefault(owner, []).append(each)
-    where = _addresses(scopes, addresses_of(markup))
+    where = _addresses(page.scopes, addresses_of(markup))
     return tuple(
         Description(addresses=where[number], said=tuple(found))
         for number, found in said.items()
@@ -134,12 +151,28 @@ def read(markup: Markup, exchange: Exchange) -> tuple[Description, ...]:
     )
 
 
-def _scopes(parser: LexborHTMLParser, markup: Markup) -> dict[int, _Scope]:
-    found = (_scope(node, markup) for node in parser.css(_SCOPES)[:_MOST])
-    return {scope.number: scope for scope in found}
+def _page(parser: LexborHTMLParser, markup: Markup) -> _Page:
+    addressed = _by_scope(parser, _OWN_ADDRESS)
+    scopes = (
+        _scope(node, addressed.get(node.mem_id, []), base=markup.base)
+        for node in parser.css(_SCOPES)[:_MOST]
+    )
+    return _Page(
+        base=markup.base,
+        names=_by_scope(parser, _INNER_NAME),
+        urls=_by_scope(parser, _INNER_URL),
+        scopes={scope.number: scope for scope in scopes},
+    )
 
 
-def _scope(node: LexborNode, markup: Markup) -> _Scope:
+def _by_scope(parser: LexborHTMLParser, selector: str) -> _Inner:
+    found: dict[int, list[LexborNode]] = {}
+    for node in parser.css(selector)[:_MOST_INNER]:
+        found.setdefault(_scope_of(node), []).append(node)
+    return found
+
+
+def _scope(node: LexborNode, links: Iterable[LexborNode], *, base: str) -> _Scope:
     attributes = node.attributes
     kinds = f"{attributes.get('itemtype') or ''} {attributes.get('typeof') or ''}".split()
     types = {re.split(r"[/#:]", kind)[-1].lower() for kind in kinds}
@@ -151,29 +184,29 @@ def _scope(node: LexborNode, markup: Markup) -> _Scope:
     return _Scope(
         number=node.mem_id,
         types=frozenset(types),
-        addresses=_addressed(node, markup),
+        addresses=_addressed(node, links, base=base),
         around=around.mem_id if around is not None else _PAGE,
         is_value=bool(named) and "mainentity" not in {each.lower() for each in named},
         is_apart=_is_apart(node),
     )
 
 
-def _addressed(node: LexborNode, markup: Markup) -> frozenset[str]:
+def _addressed(
+    node: LexborNode, links: Iterable[LexborNode], *, base: str
+) -> frozenset[str]:
     """Return where an item says that it is, by itself or by its property ``url``."""
     attributes = node.attributes
     stated = [attributes[key] for key in ("about", "itemid") if key in attributes]
     if "typeof" in attributes and "resource" in attributes:
         stated.append(attributes["resource"])
     if "itemscope" in attributes:
-        links = node.css("[itemprop~=url], [itemprop~=mainEntityOfPage i]")[:20]
-        own = (each for each in links if _scope_of(each) == node.mem_id)
         stated += [
-            each.attributes.get(key)
-            for each in own
+            link.attributes.get(key)
+            for link in links
             for key in ("href", "content", "itemid")
-            if each.attributes.get(key)
+            if link.attributes.get(key)
         ]
-    found = (address_of(each or "", base=markup.base) for each in stated)
+    found = (address_of(each or "", base=base) for each in stated)
     return frozenset(each for each in found if each)
 
 
@@ -271,10 +304,13 @@ def _classes(node: LexborNode) -> list[str]:
     return (node.attributes.get("class") or "")[:_LONGEST].split()
 
 
-def _said(node: LexborNode, markup: Markup) -> Iterator[Said]:
+def _said(node: LexborNode, page: _Page) -> Iterator[Said]:
     """Yield what one element says, by each of the ways in which it says it."""
     for known, locator in (*_in_terms(node), *_in_relations(node), *_in_classes(node)):
-        yield from _valued(node, known, locator=locator, markup=markup)
+        words = _value(node, known, page)
+        if words:
+            url = _url(node, page) if known is not Property.DATE else None
+            yield Said(property=known, words=words, url=url, locator=locator)
 
 
 def _in_terms(node: LexborNode) -> Iterator[tuple[Property, str]]:
@@ -312,41 +348,27 @@ def _in_classes(node: LexborNode) -> Iterator[tuple[Property, str]]:
         yield Property.DATE, ".dt-published"
 
 
-def _valued(
-    node: LexborNode, known: Property, *, locator: str, markup: Markup
-) -> Iterator[Said]:
-    attributes = node.attributes
-    if known is Property.DATE and attributes.get("datetime"):
-        yield Said(property=known, words=attributes["datetime"] or "", locator=locator)
-        return
-    inner = _inner(node, _INNER_NAME) if _is_scope(node) else None
-    named = inner if inner is not None else node
-    words = named.attributes.get("content") or _words(named)
-    if words:
-        url = _url(node, markup) if known is not Property.DATE else None
-        yield Said(property=known, words=words, url=url, locator=locator)
+def _value(node: LexborNode, known: Property, page: _Page) -> str:
+    """Return a property's words: those of the name where its value is an item."""
+    moment = node.attributes.get("datetime")
+    if known is Property.DATE and moment:
+        return moment
+    named = next(iter(page.names.get(node.mem_id, [])), node)
+    return named.attributes.get("content") or _words(named)
 
 
-def _inner(node: LexborNode, selector: str) -> LexborNode | None:
-    """Return the first descendant of an item that is a property of this very item."""
-    for each in node.css(selector)[:20]:
-        if each.mem_id != node.mem_id and _scope_of(each) == node.mem_id:
-            return each
-    return None
-
-
-def _url(node: LexborNode, markup: Markup) -> str | None:
+def _url(node: LexborNode, page: _Page) -> str | None:
     """Return what a name is linked to: by itself, as its property, or as a whole."""
     target = node.attributes.get("href")
     if target is None:
-        linked = _inner(node, _INNER_URL) if _is_scope(node) else None
+        linked = next(iter(page.urls.get(node.mem_id, [])), None)
         alone = node.css_first("a[href]") if linked is None else None
         if alone is not None and _words(alone) == _words(node):
             linked = alone
         target = linked.attributes.get("href") if linked is not None else None
-    if not target or address_of(target, base=markup.base) is None:
+    if not target or address_of(target, base=page.base) is None:
         return None
-    return urljoin(markup.base, target.strip())
+    return urljoin(page.base, target.strip())
 
 
 def _words(node: LexborNode) -> str:
@@ -354,9 +376,11 @@ def _words(node: LexborNode) -> str:
     pieces: list[str] = []
     length = 0
     here = node.child
-    while here is not None and length < _LONGEST:
+    for _ in range(_MOST_STEPS):
+        if here is None or length >= _LONGEST:
+            break
         if here.is_text_node:
-            pieces.append(here.text_content or "")
+            pieces.append((here.text_content or "")[:_LONGEST])
             length += len(pieces[-1])
         elif here.tag == "br":
             pieces.append(" ")

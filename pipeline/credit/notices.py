@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from pipeline.credit.names import LIMIT, one_line
@@ -20,6 +21,8 @@ _NOTICE: Final = re.compile(
 )
 _METAS: Final = ("copyright", "dcterms.rights", "dc.rights", "rights")
 _SAMPLES: Final = frozenset({"pre", "code"})
+_SEPARATORS: Final = " ·•|–—/"
+_ENDS: Final = frozenset(".·•|–—/")
 _BESIDE: Final = frozenset({"card", "credit"})
 
 _DISCLAIMER: Final = re.compile(
@@ -39,8 +42,12 @@ def copyright_notice(markup: Markup, stated: str = "") -> str | None:
     """
     own = [notice for notice in markup.notices if _is_own(notice)]
     own.sort(key=lambda notice: "footer" not in notice.sections)
-    seen = (match[0] for notice in own if (match := _NOTICE.search(notice.text)))
-    for words in (*seen, stated, *_in_metas(markup)):
+    seen = (
+        _without_ways_on(match[0], notice, markup)
+        for notice in own
+        if (match := _NOTICE.search(notice.text))
+    )
+    for words in chain(seen, [stated], _in_metas(markup)):
         line = one_line(words)
         if any(map(str.isalnum, line)):
             return line
@@ -79,6 +86,16 @@ def disclaimer(markup: Markup) -> str | None:
         if _DISCLAIMER.fullmatch(link.text):
             return link.href
     return None
+
+
+def _without_ways_on(words: str, notice: Notice, markup: Markup) -> str:
+    """Return a notice without the links that follow it in its line and lead elsewhere."""
+    for link in reversed([link for link in markup.links if link.block == notice.block]):
+        before = words.rstrip().removesuffix(link.text).rstrip()
+        if not link.text or before == words.rstrip() or before[-1:] not in _ENDS:
+            break
+        words = before.rstrip(_SEPARATORS)
+    return words
 
 
 def _is_own(notice: Notice) -> bool:

@@ -114,6 +114,12 @@ def test_a_title_is_the_works_before_the_windows(
             "© 2020 J. Roe",
             id="the footer's before the text's",
         ),
+        pytest.param(
+            '<footer>© <a href="/roe">J. Roe</a> · <a href="/">Contents</a> | '
+            '<a href="/x">X</a></footer>',
+            "© J. Roe",
+            id="without the links that follow",
+        ),
         pytest.param("<blockquote>© 2020 J. Roe</blockquote>", None, id="a quotation"),
         pytest.param(
             "<figure><figcaption>© 2020 J. Roe</figcaption></figure>", None, id="a caption"
