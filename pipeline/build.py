@@ -12,7 +12,8 @@ from typing import Final
 
 from pipeline import origin, replay
 from pipeline.consent import crawlers
-from pipeline.extract import CHANGES, UNDETERMINED, Extracted, main_text
+from pipeline.credit import sentence, work
+from pipeline.extract import CHANGES, UNDETERMINED, main_text
 from pipeline.fingerprint import fingerprint
 from pipeline.judge import judge, revalidated
 from pipeline.ledger import corpus, history, reviews
@@ -34,15 +35,7 @@ from pipeline.model import (
     digest_of,
 )
 from pipeline.url import authority
-from pipeline.vocab import (
-    Answer,
-    Digest,
-    Drop,
-    LicenseExpression,
-    Reason,
-    Stage,
-    Verdict,
-)
+from pipeline.vocab import Answer, Digest, Drop, Reason, Stage, Verdict
 
 _NOT_MODIFIED: Final = 304
 
@@ -182,16 +175,6 @@ def is_wanted(tag: str, ranges: Sequence[str]) -> bool:
     )
 
 
-def credit(found: Extracted, *, url: str, license_: LicenseExpression) -> str:
-    """Return the words by which a document is credited: title, author, source, license."""
-    title = f"“{found.title}”" if found.title else "A page without a title"
-    author = f"by {found.author}" if found.author else "(author not named on the page)"
-    name, address = terms.name_of(license_), terms.address_of(license_)
-    known_as = license_ if name == license_ else f"{name} ({license_})"
-    where = ", ".join(filter(None, (known_as, address)))
-    return f"{title} {author}. Source: {url}. License: {where}. Changes: {CHANGES}."
-
-
 def _made(ledger: Ledger, folder: Path, rules: Rules) -> Iterator[tuple[Page, Made]]:
     exchange_of = lru_cache(maxsize=_KEPT_EXCHANGES)(partial(replay.exchange_of, folder))
     confirmed = [h for h, row in rules.reviews.items() if row.answer == Answer.CONFIRM]
@@ -253,15 +236,15 @@ def _read(
         is_stated = found.language != UNDETERMINED
         reason = Drop.LANGUAGE_NOT_WANTED if is_stated else Drop.LANGUAGE_NOT_STATED
         return Dropped(url=page.url, reason=reason, detail=found.language)
+    stated = work.read(markup, exchange, license_=license_)
     names = (page.acquisition, decision_id(judgement, Stage.USAGE))
     return Document(
         url=page.url,
-        title=found.title,
-        author=found.author,
+        work=stated,
         text=found.text,
         language=found.language,
         license=license_,
-        attribution=credit(found, url=page.url, license_=license_),
+        attribution=sentence.credit(stated, url=page.url, license_=license_),
         capture_digest=exchange.digest,
         decision_ids=tuple(filter(None, names)),
     )
@@ -330,11 +313,19 @@ def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:
         release=release,
         id=digest_of(f"{each.url}\n{each.text}".encode()),
         url=each.url,
-        title=each.title,
-        author=each.author,
+        title=each.work.title,
+        title_locator=each.work.title_locator,
+        authors=[{"name": one.name, "url": one.url} for one in each.work.authors],
+        author_locator=each.work.author_locator,
+        notice=each.work.notice,
+        license_notice=each.work.license_notice,
+        disclaimer=each.work.disclaimer,
+        published=each.work.published,
         text=each.text,
         language=each.language,
         license=each.license,
+        license_url=terms.address_of(each.license),
+        changes=CHANGES,
         attribution=each.attribution,
         capture_digest=each.capture_digest,
         decisions=list(each.decision_ids),

@@ -8,7 +8,6 @@ so that a page gives the same text in any order and in any process.
 import logging
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +18,6 @@ from pydantic import TypeAdapter, ValidationError
 from selectolax.lexbor import LexborHTMLParser
 
 from pipeline import text as encoding
-from pipeline.consent import strict_json
 from pipeline.markup import Markup
 from pipeline.model import Dropped, Exchange
 from pipeline.values import Language
@@ -37,17 +35,7 @@ UNDETERMINED: Final = "und"
 CHANGES: Final = "boilerplate removed, white space and Unicode normalised"
 """What is changed in a work, in the words that its credit needs."""
 
-_TITLE_LIMIT: Final = 300
-_AUTHOR_LIMIT: Final = 300
 _TAG_LIMIT: Final = 100
-
-_AUTHOR_NAMES: Final = frozenset(
-    {"author", "dc.creator", "dcterms.creator", "citation_author", "article:author"}
-)
-_TITLE_NAMES: Final = frozenset({"og:title", "dc.title", "dcterms.title", "citation_title"})
-
-# What schema.org calls the words of a page's readers, which have authors of their own.
-_BY_READERS: Final = ("Comment", "Review", "Answer")
 
 # Controls and lone surrogates have no place in a text. Tabs and line ends stay.
 _UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
@@ -72,15 +60,13 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extracted:
-    r"""What a page says, in words: its main text, title, authors and language.
+    r"""What a page says, in words: its main text and the language of it.
 
-    ``text`` is in NFC, its lines end with ``\n`` and none with a blank; ``author`` is None
-    where the page names nobody, ``language`` is ``und`` where it states none.
+    ``text`` is in NFC, its lines end with ``\n`` and none with a blank; ``language`` is
+    ``und`` where the page states none.
     """
 
     text: str
-    title: str
-    author: str | None
     language: str
 
 
@@ -106,8 +92,6 @@ def main_text(exchange: Exchange, markup: Markup) -> Extracted | Dropped:
         return Dropped(url=exchange.url, reason=Drop.TEXT_TOO_SHORT, detail=detail)
     return Extracted(
         text=text,
-        title=_title(markup),
-        author=_author(markup),
         language=language_tag(markup.language),
     )
 
@@ -175,57 +159,3 @@ def _as_shown(tree: HtmlElement) -> HtmlElement:
             element.tail = f'"{element.tail or ""}'
         waiting += ((child, is_kept) for child in element)
     return tree
-
-
-def _title(markup: Markup) -> str:
-    said = (m.content for m in markup.metas if m.name in _TITLE_NAMES)
-    titles = (_one_line(each) for each in (markup.title, *said))
-    return _cut(next(filter(None, titles), ""), _TITLE_LIMIT)
-
-
-def _author(markup: Markup) -> str | None:
-    """Return whom the page names as its author, by the plainest statement it makes."""
-    for names in (_in_metas(markup), _in_data(markup), _in_links(markup)):
-        # A profile's address is not a name.
-        found = dict.fromkeys(filter(_is_name, map(_one_line, names)))
-        if found:
-            return _cut("; ".join(found), _AUTHOR_LIMIT)
-    return None
-
-
-def _in_metas(markup: Markup) -> Iterator[str]:
-    return (m.content for m in markup.metas if m.name in _AUTHOR_NAMES)
-
-
-def _in_links(markup: Markup) -> Iterator[str]:
-    return (link.text for link in markup.links if "author" in link.rel and not link.hidden)
-
-
-def _in_data(markup: Markup) -> Iterator[str]:
-    """Yield the authors that JSON-LD gives the page, not those of what it refers to."""
-    for script in markup.data:
-        root = strict_json.parse(script.encode("utf-8", "replace"))
-        graph = root.get("@graph", root) if isinstance(root, dict) else root
-        nodes = graph if isinstance(graph, list) else [graph]
-        for node in nodes:
-            if isinstance(node, dict) and node.get("@type") not in _BY_READERS:
-                yield from _names(node.get("author"))
-
-
-def _names(author: object) -> Iterator[str]:
-    for each in author if isinstance(author, list) else [author]:
-        name = each.get("name") if isinstance(each, dict) else each
-        if isinstance(name, str):
-            yield name
-
-
-def _is_name(text: str) -> bool:
-    return any(map(str.isalpha, text)) and "://" not in text
-
-
-def _one_line(text: str) -> str:
-    return " ".join(normalised(text).split())
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -34,6 +34,8 @@ NOTICE_LIMIT: Final = 200
 """Most notices, comments and data blocks that are kept of each kind."""
 
 _HTML_LIMIT: Final = 1000
+# Each costs the text and the markup of all that is in it, and they nest.
+_PROPERTY_LIMIT: Final = 20
 _COMMENT_LIMIT: Final = 5000
 _NOTICE_LENGTH: Final = 2000
 _COST_LIMIT: Final = 100_000_000
@@ -727,7 +729,7 @@ def _described(builder: _Builder, node: LexborNode, outer: _Frame) -> _Frame:
         if not _OTHER_WORKS.isdisjoint(names):
             frame = replace(outer, subject=min(names & _OTHER_WORKS))
     names_ = _names_of(attributes) & _PROPERTIES
-    if names_ and "href" not in attributes and len(builder.properties) < NOTICE_LIMIT:
+    if names_ and "href" not in attributes and len(builder.properties) < _PROPERTY_LIMIT:
         builder.properties.extend(
             _property(builder, node, name, frame=outer) for name in sorted(names_)
         )

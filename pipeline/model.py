@@ -292,12 +292,40 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Someone whom a page names as a maker of its work, with an address where it gives one.
+
+    A person, a group or an office: whatever stands there.
+    """
+
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a page states of its work, in its own words; nothing in it is guessed.
+
+    A locator is None where nothing is stated: then ``title`` is empty, or ``authors`` are.
+    ``published`` is a date of ISO 8601, or its beginning.
+    """
+
+    title: str = ""
+    title_locator: str | None = None
+    authors: tuple[Author, ...] = ()
+    author_locator: str | None = None
+    notice: str | None = None
+    license_notice: str | None = None
+    disclaimer: str | None = None
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """The text of one capture, with what is owed for it."""
 
     url: str
-    title: str
-    author: str | None
+    work: Work
     text: str
     language: str
     license: LicenseExpression

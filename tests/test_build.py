@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.build import Curated, is_wanted
 from pipeline.errors import ArchiveFault
+from pipeline.extract import CHANGES
 from tests.corpus import BY_NC, BY_SA, ESSAY, MANIFEST, SmallCorpus, html
 
 ONE = "https://essays.example/one"
@@ -42,17 +43,31 @@ def test_an_admitted_page_becomes_a_document_with_its_credit(corpus: SmallCorpus
     made = corpus.curate()
 
     assert (made.pages, made.documents, made.drops, made.is_new) == (1, 1, 0, True)
-    [document] = corpus.rows("SELECT * EXCLUDE (release, id, decisions) FROM documents")
-    [digest] = corpus.rows(f"SELECT digest FROM exchanges WHERE url = '{ONE}'")
-    credit = (
-        f"“The ford” by Marit Hale. Source: {ONE}. License: Creative Commons Attribution "
-        "4.0 International (CC-BY-4.0), https://creativecommons.org/licenses/by/4.0/. "
-        "Changes: boilerplate removed, white space and Unicode normalised."
+    [row] = corpus.rows("SELECT * EXCLUDE (release, id, decisions) FROM documents")
+    [(digest,)] = corpus.rows(f"SELECT digest FROM exchanges WHERE url = '{ONE}'")
+    assert row == (
+        ONE,
+        "The ford",
+        "title",
+        [{"name": "Marit Hale", "url": None}],
+        "meta[name=author]",
+        None,
+        "This work is licensed under a Creative Commons license.",
+        None,
+        None,
+        f"The ford\n{ESSAY}",
+        "en",
+        "CC-BY-4.0",
+        "https://creativecommons.org/licenses/by/4.0/",
+        CHANGES,
+        (
+            f"“The ford” by Marit Hale. Source: {ONE}. License: Creative Commons "
+            "Attribution 4.0 International (CC-BY-4.0), "
+            "https://creativecommons.org/licenses/by/4.0/. Changes: boilerplate "
+            "removed, white space and Unicode normalised."
+        ),
+        digest,
     )
-    text = f"The ford\n{ESSAY}"
-    assert document == (
-        ONE, "The ford", "Marit Hale", text, "en", "CC-BY-4.0", credit, digest[0],
-    )  # fmt: skip
 
 
 def test_a_document_names_the_decisions_that_let_it_in(corpus: SmallCorpus) -> None:

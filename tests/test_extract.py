@@ -121,9 +121,7 @@ def test_plain_text_is_its_own_text() -> None:
         f"  {WORDS}  \r\n\r\n\r\n\r\nsecond\tline\x0c", content_type="text/plain"
     )
 
-    assert found == Extracted(
-        text=f"{WORDS}\n\nsecond\tline", title="", author=None, language="und"
-    )
+    assert found == Extracted(text=f"{WORDS}\n\nsecond\tline", language="und")
 
 
 @pytest.mark.parametrize(
@@ -152,64 +150,6 @@ def test_a_short_text_in_a_script_without_blanks_is_a_text() -> None:
     body = page("<p>" + "公有地は規則のない場所ではない。" * 3 + "</p>", lang="ja")
 
     assert isinstance(extract(body), Extracted)
-
-
-@pytest.mark.parametrize(
-    ("head", "author"),
-    [
-        pytest.param("", None, id="nobody is named"),
-        pytest.param(
-            '<meta name="author" content="Ada  Ash">', "Ada Ash", id="a meta element"
-        ),
-        pytest.param(
-            '<meta name="author" content="Ada Ash"><meta name="author" content="Bo Elm">',
-            "Ada Ash; Bo Elm",
-            id="two",
-        ),
-        pytest.param(
-            '<meta property="article:author" content="https://social.example/ada">',
-            None,
-            id="an address is no name",
-        ),
-        pytest.param(
-            '<script type="application/ld+json">{"@type": "Article", "author": [{"@type": '
-            '"Person", "name": "Ada Ash"}, "Bo Elm"]}</script>',
-            "Ada Ash; Bo Elm",
-            id="JSON-LD",
-        ),
-        pytest.param(
-            '<script type="application/ld+json">{"@graph": [{"@type": "Comment", "author": '
-            '{"name": "A reader"}}]}</script>',
-            None,
-            id="a reader's comment in JSON-LD",
-        ),
-        pytest.param(
-            '<script type="application/ld+json">' + "[" * 9000 + "</script>",
-            None,
-            id="JSON-LD that is nested to hurt",
-        ),
-        pytest.param(
-            '<script type="application/ld+json">{"author": "Ada \\ud800Ash"}</script>',
-            "Ada Ash",
-            id="half a character",
-        ),
-    ],
-)
-def test_an_author_is_whom_the_page_names(head: str, author: str | None) -> None:
-    found = extract(page(f"<p>{WORDS}</p>", head=head))
-
-    assert isinstance(found, Extracted)
-    assert found.author == author
-
-
-def test_a_title_is_the_element_and_else_what_the_metadata_say() -> None:
-    social = '<meta property="og:title" content="For the card">'
-    titled = extract(page(f"<p>{WORDS}</p>", head=f"<title>The\n essay</title>{social}"))
-    untitled = extract(page(f"<p>{WORDS}</p>", head=social))
-
-    assert isinstance(titled, Extracted)
-    assert isinstance(untitled, Extracted)
-    assert (titled.title, untitled.title) == ("The essay", "For the card")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import duckdb
 
-from pipeline.ledger.rows import DocumentRow
+from pipeline.ledger.rows import CreditRow, DocumentRow
 from pipeline.ledger.store import rows_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -15,6 +15,8 @@ _BATCH: Final = 500
 
 # URLs are normalised before they are written, so that what stands here is host and port.
 _HOST: Final = "regexp_extract({}, '^https?://([^/?#]+)', 1)"
+
+_MOMENT: Final = "strftime({} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +158,9 @@ def documents(
 ) -> Iterator[DocumentRow]:
     """Yield a release's documents in the order of their URLs, of one license or of all."""
     query = """
-        SELECT release, id, url, title, author, text, language, license, attribution,
-               capture_digest, decisions
+        SELECT release, id, url, title, title_locator, authors, author_locator, notice,
+               license_notice, disclaimer, published, text, language, license,
+               license_url, changes, attribution, capture_digest, decisions
         FROM documents WHERE release = ? AND (? IS NULL OR license = ?) ORDER BY url
     """
     # A cursor of its own: the connection answers others while this one is half read.
@@ -169,6 +172,41 @@ def documents(
                 yield DocumentRow(*row)
     finally:
         cursor.close()
+
+
+def credits_of(connection: duckdb.DuckDBPyConnection, release: str) -> Iterator[CreditRow]:
+    """Yield what is owed for each document of a release, by license and then by URL.
+
+    A page is taken to have been captured when its bytes were first kept.
+    """
+    query = f"""
+        WITH kept AS (
+            SELECT url, digest, min(read_at) AS read_at FROM exchanges GROUP BY url, digest)
+        SELECT d.license, d.license_url, d.url, {_MOMENT.format("k.read_at")}, d.title,
+               d.title_locator, d.authors, d.author_locator, d.notice, d.license_notice,
+               d.disclaimer, d.published, d.changes, d.attribution, d.id
+        FROM documents d LEFT JOIN kept k ON k.url = d.url AND k.digest = d.capture_digest
+        WHERE d.release = ? ORDER BY d.license, d.url
+    """  # noqa: S608  (an expression that stands here)
+    cursor = connection.cursor()
+    try:
+        cursor.execute(query, [release])
+        while batch := cursor.fetchmany(_BATCH):
+            for row in batch:
+                yield CreditRow(*row)
+    finally:
+        cursor.close()
+
+
+def stated(connection: duckdb.DuckDBPyConnection, release: str) -> dict[str, int]:
+    """Return of how many documents the page states each part of their credit."""
+    query = """
+        SELECT count(*) FILTER (title <> ''), count(*) FILTER (len(authors) > 0),
+               count(notice), count(published)
+        FROM documents WHERE release = ?
+    """
+    [row] = connection.execute(query, [release]).fetchall()
+    return dict(zip(("titles", "authors", "notices", "dates"), row, strict=True))
 
 
 def counts_by(
@@ -251,9 +289,8 @@ def read_between(
     connection: duckdb.DuckDBPyConnection, release: str
 ) -> tuple[str, str] | None:
     """Return when the first and the last page of a release were read, in UTC."""
-    form = "strftime({}(e.read_at) AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
     query = f"""
-        SELECT {form.format("min")}, {form.format("max")}
+        SELECT {_MOMENT.format("min(e.read_at)")}, {_MOMENT.format("max(e.read_at)")}
         FROM documents d
         JOIN exchanges e ON e.url = d.url AND e.digest = d.capture_digest
         WHERE d.release = ?

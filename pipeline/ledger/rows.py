@@ -179,13 +179,44 @@ class DocumentRow(NamedTuple):
     id: str
     url: str
     title: str
-    author: str | None
+    title_locator: str | None
+    authors: list[dict[str, str | None]]
+    author_locator: str | None
+    notice: str | None
+    license_notice: str | None
+    disclaimer: str | None
+    published: str | None
     text: str
     language: str
     license: str
+    license_url: str
+    changes: str
     attribution: str
     capture_digest: str
     decisions: list[str]
+
+
+class CreditRow(NamedTuple):
+    """What is owed for a document: no table, but what is read of two of them.
+
+    ``captured_at`` is in UTC, None where the ledger knows no exchange for it.
+    """
+
+    license: str
+    license_url: str
+    url: str
+    captured_at: str | None
+    title: str
+    title_locator: str | None
+    authors: list[dict[str, str | None]]
+    author_locator: str | None
+    notice: str | None
+    license_notice: str | None
+    disclaimer: str | None
+    published: str | None
+    changes: str
+    attribution: str
+    id: str
 
 
 class DropRow(NamedTuple):

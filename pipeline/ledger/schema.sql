@@ -171,18 +171,29 @@ COMMENT ON COLUMN disagreements.cause IS 'Named cause of the difference.';
 
 CREATE TABLE documents (
     release VARCHAR NOT NULL, id VARCHAR NOT NULL, url VARCHAR NOT NULL, title VARCHAR NOT NULL,
-    author VARCHAR, text VARCHAR NOT NULL, language VARCHAR NOT NULL, license VARCHAR NOT NULL,
+    title_locator VARCHAR, authors STRUCT(name VARCHAR, url VARCHAR)[] NOT NULL,
+    author_locator VARCHAR, notice VARCHAR, license_notice VARCHAR, disclaimer VARCHAR,
+    published VARCHAR, text VARCHAR NOT NULL, language VARCHAR NOT NULL,
+    license VARCHAR NOT NULL, license_url VARCHAR NOT NULL, changes VARCHAR NOT NULL,
     attribution VARCHAR NOT NULL, capture_digest VARCHAR NOT NULL, decisions VARCHAR[] NOT NULL);
 COMMENT ON TABLE documents IS 'The corpus: the text of each admitted page, by release.';
 COMMENT ON COLUMN documents.release IS 'Digest of the release the row belongs to.';
 COMMENT ON COLUMN documents.id IS 'SHA-256 of URL and text.';
 COMMENT ON COLUMN documents.url IS 'Where it was read.';
-COMMENT ON COLUMN documents.title IS 'Title as the page states it.';
-COMMENT ON COLUMN documents.author IS 'Author where the page states one.';
+COMMENT ON COLUMN documents.title IS 'Title of the work as the page states it; empty where it states none.';
+COMMENT ON COLUMN documents.title_locator IS 'Where in the page the title stands.';
+COMMENT ON COLUMN documents.authors IS 'Whom the page names as its authors, in its order; empty where it names nobody.';
+COMMENT ON COLUMN documents.author_locator IS 'Where in the page they are named.';
+COMMENT ON COLUMN documents.notice IS 'Notice of copyright in the page''s words, at most 300 characters.';
+COMMENT ON COLUMN documents.license_notice IS 'The words around the page''s link to its license, at most 300 characters.';
+COMMENT ON COLUMN documents.disclaimer IS 'Address of the disclaimer of warranties that the page links to.';
+COMMENT ON COLUMN documents.published IS 'Date of publication as the page states it: a year, a month or a day (ISO 8601).';
 COMMENT ON COLUMN documents.text IS 'Main text, boilerplate removed.';
 COMMENT ON COLUMN documents.language IS 'BCP 47 tag as the page states it, or und.';
 COMMENT ON COLUMN documents.license IS 'Concluded SPDX expression.';
-COMMENT ON COLUMN documents.attribution IS 'Credit to give: title, author, source, license.';
+COMMENT ON COLUMN documents.license_url IS 'Where the license can be read; empty where that is not known.';
+COMMENT ON COLUMN documents.changes IS 'What was changed in the work.';
+COMMENT ON COLUMN documents.attribution IS 'Credit to give: title, authors, notice, source, license, changes.';
 COMMENT ON COLUMN documents.capture_digest IS 'SHA-256 of the payload it was made from.';
 COMMENT ON COLUMN documents.decisions IS 'The decisions that let it in; review:N is an entry of reviews that lifted a hold.';
 

@@ -126,6 +126,8 @@ def _storable(row: Row) -> list[object]:
 def _in_characters(value: object) -> object:
     if isinstance(value, list):
         return [_in_characters(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _in_characters(one) for key, one in value.items()}
     return whole_characters(value) if isinstance(value, str) else value
 
 

@@ -1,12 +1,13 @@
-"""ATTRIBUTION.md: title, author, source and license of every document, safe to show."""
+"""ATTRIBUTION.md: title, authors, source and notices by license, safe to show."""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Final
 
 from pipeline.extract import CHANGES
-from pipeline.ledger.rows import DocumentRow
+from pipeline.ledger.rows import CreditRow
 from pipeline.license import terms
 from pipeline.vocab import LicenseExpression
 
@@ -25,31 +26,69 @@ _ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _LONGEST: Final = 200
 
 
-def render(documents: Iterable[DocumentRow]) -> Iterator[str]:
-    """Yield the lines of ATTRIBUTION.md, one row for each document."""
+def render(credits_: Iterable[CreditRow]) -> Iterator[str]:
+    """Yield ATTRIBUTION.md in pieces: a section for each license, a row for each document.
+
+    The rows come by license. CC BY 4.0 section 3(a)(2): one resource with what is asked
+    for is enough; what a page does not state is said to be absent.
+    """
     yield "# Attribution\n\n"
     yield (
-        "Title, author, source and license of every document. "
-        f"Changes to each: {CHANGES}.\n\n"
+        "Title, authors, source and license of every document, and the notices that came "
+        "with it, as its page states them: nothing is guessed, and what a page does not "
+        "state is marked as such. `attribution.parquet` holds the same, with the place in "
+        "the page where each was read.\n\n"
     )
-    yield "| Title | Author | Source | License |\n|---|---|---|---|\n"
-    for document in documents:
-        license_ = LicenseExpression(document.license)
-        cells = (
-            escaped(document.title) or "*without a title*",
-            escaped(document.author or "") or "*not named*",
-            link(document.url, document.url),
-            link(document.license, terms.address_of(license_)),
-        )
-        yield f"| {' | '.join(cells)} |\n"
+    yield f"Changes to each document: {CHANGES}.\n"
+    for license_, rows in groupby(credits_, key=lambda row: row.license):
+        yield from _heading(LicenseExpression(license_))
+        yield "| Title | Authors | Source | Captured | Notices |\n|---|---|---|---|---|\n"
+        yield from map(_row, rows)
 
 
-def escaped(text: str) -> str:
+def _heading(license_: LicenseExpression) -> Iterator[str]:
+    name = terms.name_of(license_)
+    yield f"\n## {escaped(name)}\n\n"
+    for each in map(LicenseExpression, terms.identifiers(license_)):
+        address = terms.address_of(each)
+        where = link(address, address) if address else "where it can be read is not known"
+        yield f"- `{each}`: {where}\n"
+    owed = "; ".join(terms.MEANING[each] for each in sorted(terms.obligations_of(license_)))
+    yield f"- It asks for: {owed or 'nothing'}.\n\n"
+
+
+def _row(credit: CreditRow) -> str:
+    cells = (
+        escaped(credit.title) or "*without a title*",
+        "; ".join(map(_author, credit.authors)) or "*not named*",
+        link(credit.url, credit.url),
+        credit.captured_at or "*not known*",
+        "; ".join(_notices(credit)) or "*none found*",
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _author(author: Mapping[str, str | None]) -> str:
+    # Not cut: of a name that is passed on, all is owed.
+    name = escaped(author["name"] or "", longest=None)
+    address = author["url"]
+    return f"[{name}](<{address}>)" if address and _ADDRESS.fullmatch(address) else name
+
+
+def _notices(credit: CreditRow) -> Iterator[str]:
+    if credit.notice:
+        yield escaped(credit.notice, longest=None)
+    if credit.disclaimer:
+        yield link("disclaimer", credit.disclaimer)
+
+
+def escaped(text: str, *, longest: int | None = _LONGEST) -> str:
     """Return a text as Markdown that shows it, on one line, and does nothing else."""
     # Blanks of every kind are blanks before what is not seen goes, or words would join.
     words = " ".join(text.split())
     seen = "".join(c for c in words if unicodedata.category(c) not in _UNSEEN).strip()
-    cut = seen if len(seen) <= _LONGEST else seen[: _LONGEST - 1] + "…"
+    limit = len(seen) if longest is None else longest
+    cut = seen if len(seen) <= limit else f"{seen[: limit - 1]}…"
     return _PUNCTUATION.sub(r"\\\g<0>", cut)
 
 

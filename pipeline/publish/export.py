@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +11,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from pipeline.errors import ArchiveFault
-from pipeline.ledger.rows import DocumentRow
-from pipeline.license import terms
-from pipeline.vocab import LicenseExpression
+from pipeline.ledger.rows import CreditRow, DocumentRow
 
 SPLIT: Final = "train"
 """The one split: what is held out is for the user to choose."""
@@ -26,16 +25,25 @@ GROUP_CHARACTERS: Final = 16 * 1024 * 1024
 SHARD_GROUPS: Final = 20
 """Row groups in a file."""
 
+_AUTHORS: Final = pa.list_(
+    pa.struct([pa.field("name", pa.string(), nullable=False), pa.field("url", pa.string())])
+)
+
 SCHEMA: Final = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
         pa.field("url", pa.string(), nullable=False),
         pa.field("title", pa.string(), nullable=False),
-        pa.field("author", pa.string()),
+        pa.field("authors", _AUTHORS, nullable=False),
+        pa.field("published", pa.string()),
         pa.field("text", pa.string(), nullable=False),
         pa.field("language", pa.string(), nullable=False),
         pa.field("license", pa.string(), nullable=False),
         pa.field("license_url", pa.string(), nullable=False),
+        pa.field("notice", pa.string()),
+        pa.field("license_notice", pa.string()),
+        pa.field("disclaimer", pa.string()),
+        pa.field("changes", pa.string(), nullable=False),
         pa.field("attribution", pa.string(), nullable=False),
         pa.field("capture_digest", pa.string(), nullable=False),
         pa.field("decisions", pa.list_(pa.string()), nullable=False),
@@ -46,16 +54,42 @@ COLUMNS: Final = {
     "id": "SHA-256 of URL and text",
     "url": "where the page was read",
     "title": "the title as the page states it; may be empty",
-    "author": "the author where the page names one",
+    "authors": "whom the page names as its authors, with their URLs; may be empty",
+    "published": "date of publication as the page states it",
     "text": "main text, boilerplate removed",
     "language": "BCP 47 tag as the page states it, or `und`",
     "license": "concluded SPDX license expression",
-    "license_url": "where the license can be read",
-    "attribution": "credit to give: title, author, source, license, changes",
+    "license_url": "where the license can be read; empty where that is not known",
+    "notice": "notice of copyright in the page's words",
+    "license_notice": "the words around the page's link to its license",
+    "disclaimer": "URL of the disclaimer of warranties that the page links to",
+    "changes": "what was changed in the work",
+    "attribution": "credit to give: title, authors, notice, source, license, changes",
     "capture_digest": "SHA-256 of the payload as the host sent it",
     "decisions": "names of the decisions that let it in: acquisition, usage",
 }
 """Each column in words."""
+
+ATTRIBUTION: Final = pa.schema(
+    [
+        pa.field("license", pa.string(), nullable=False),
+        pa.field("license_url", pa.string(), nullable=False),
+        pa.field("url", pa.string(), nullable=False),
+        pa.field("captured_at", pa.string()),
+        pa.field("title", pa.string(), nullable=False),
+        pa.field("title_locator", pa.string()),
+        pa.field("authors", _AUTHORS, nullable=False),
+        pa.field("author_locator", pa.string()),
+        pa.field("notice", pa.string()),
+        pa.field("license_notice", pa.string()),
+        pa.field("disclaimer", pa.string()),
+        pa.field("published", pa.string()),
+        pa.field("changes", pa.string(), nullable=False),
+        pa.field("attribution", pa.string(), nullable=False),
+        pa.field("id", pa.string(), nullable=False),
+    ]
+)
+"""What ``attribution.parquet`` holds of each document: all of its row but the text."""
 
 # Compression is a part of the bytes, so both are fixed.
 _CODEC: Final = "zstd"
@@ -99,6 +133,21 @@ def write_shards(documents: Iterable[DocumentRow], folder: Path) -> list[Path]:
     return written
 
 
+def write_attribution(credits_: Iterable[CreditRow], path: Path) -> int:
+    """Write what is owed for each document as Parquet; return the number of rows.
+
+    A column that a license needs cannot be empty: its type has no room for that.
+    """
+    rows = iter(credits_)
+    written = 0
+    with _writer(path, ATTRIBUTION) as writer:
+        while group := [row._asdict() for row in islice(rows, GROUP_ROWS)]:
+            table = pa.Table.from_pylist(group, schema=ATTRIBUTION)
+            writer.write_table(table, row_group_size=len(group))
+            written += len(group)
+    return written
+
+
 def verify_loadable(folder: Path, rows: Mapping[str, int], *, cache: Path) -> None:
     """Load the dataset as a user would, by its default and by each license.
 
@@ -133,19 +182,13 @@ def _groups(documents: Iterable[DocumentRow]) -> Iterator[list[DocumentRow]]:
 
 
 def _table(group: list[DocumentRow]) -> pa.Table:
-    rows = [
-        {
-            **document._asdict(),
-            "license_url": terms.address_of(LicenseExpression(document.license)),
-        }
-        for document in group
-    ]
+    rows = [document._asdict() for document in group]
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def _writer(path: Path) -> parquet.ParquetWriter:
+def _writer(path: Path, schema: pa.Schema = SCHEMA) -> parquet.ParquetWriter:
     return parquet.ParquetWriter(
-        path, SCHEMA, compression=_CODEC, compression_level=_LEVEL, version="2.6"
+        path, schema, compression=_CODEC, compression_level=_LEVEL, version="2.6"
     )
 
 

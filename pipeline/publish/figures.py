@@ -57,6 +57,8 @@ class Figures:
     ``outcomes`` counts pages by how they ended, ``reasons`` those of each outcome by
     reason, ``dropped`` the admitted ones that gave no document. Every admitted page is a
     document or dropped, and so is every page on hold whose host a person confirmed.
+    ``stated`` counts the documents of which the page states a title, an author, a notice of
+    copyright and a date.
     """
 
     release: str
@@ -68,6 +70,7 @@ class Figures:
     outcomes: Mapping[str, int]
     reasons: Mapping[str, Mapping[str, int]]
     dropped: Mapping[str, int]
+    stated: Mapping[str, int]
     reviews: tuple[Reviewed, ...] = ()
 
 
@@ -102,6 +105,7 @@ def figures_of(ledger: Ledger, release: str) -> Figures:
         },
         dropped=_by_name(corpus.drops_by_reason(connection, release)),
         reviews=_reviews(ledger, release),
+        stated=corpus.stated(connection, release),
     )
 
 

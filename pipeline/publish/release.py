@@ -15,7 +15,7 @@ from pipeline.ledger.rows import CardRow
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import Manifest
 from pipeline.publish import attribution, card
-from pipeline.publish.export import folder_of, write_shards
+from pipeline.publish.export import folder_of, write_attribution, write_shards
 from pipeline.publish.figures import Figures, figures_of, making_of
 
 DATASET: Final = "dataset"
@@ -102,9 +102,26 @@ def _write_card(
 ) -> None:
     _write(folder / "README.md", text)
     _write(folder / "card.json", json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
-    documents = corpus.documents(ledger.connection, release)
+    _write_attribution(ledger, folder, release=release, expected=facts["documents"])
+
+
+def _write_attribution(
+    ledger: Ledger, folder: Path, *, release: str, expected: object
+) -> None:
+    """Write the credit of every document, twice: to be read, and to be loaded.
+
+    Beside the card and not in the dataset: they say when each page was captured, which no
+    two crawls share, and none of the dataset's readers may take them for data.
+    """
     with (folder / "ATTRIBUTION.md").open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(attribution.render(documents))
+        file.writelines(attribution.render(corpus.credits_of(ledger.connection, release)))
+    credits_ = corpus.credits_of(ledger.connection, release)
+    written = write_attribution(credits_, folder / "attribution.parquet")
+    if written != expected:
+        raise ArchiveFault(
+            f"{folder}: {written} credits for {expected} documents. Keep the ledger as it "
+            "is and report this; what was published before is kept."
+        )
 
 
 def _append_card(ledger: Ledger, release: str, facts: Mapping[str, object]) -> None:

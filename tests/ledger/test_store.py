@@ -21,11 +21,18 @@ def run(number: int) -> Run:
     return Run(number, "collect", NOW, "Estovers/1", "sha256:0", "name = 'x'", ["GPTBot"])
 
 
-def test_what_is_committed_is_there_after_reopening(tmp_path: Path) -> None:
-    row = DocumentRow(
-        "r", "i", "https://a.example/", "Tītle", None, "te\0xt", "mi", "CC-BY-4.0", "by A",
-        "sha256:0", ["d1", "d2"],
+def document(title: str, text: str) -> DocumentRow:
+    return DocumentRow(
+        release="r", id="i", url="https://a.example/", title=title, title_locator=None,
+        authors=[{"name": title, "url": None}], author_locator=None, notice=None,
+        license_notice=None, disclaimer=None, published=None, text=text, language="mi",
+        license="CC-BY-4.0", license_url="", changes="", attribution="by A",
+        capture_digest="sha256:0", decisions=[title],
     )  # fmt: skip
+
+
+def test_what_is_committed_is_there_after_reopening(tmp_path: Path) -> None:
+    row = document("Tītle", "te\0xt")
     with Ledger(tmp_path) as ledger:
         ledger.append([run(1), row])
         ledger.append([RunEnd(1, NOW, "complete")])
@@ -81,16 +88,16 @@ def test_numbers_go_on_where_the_last_writer_stopped(tmp_path: Path) -> None:
     ],
 )
 def test_no_character_loses_the_batch(tmp_path: Path, text: str, expected: str) -> None:
-    document = DocumentRow("r", "i", "u", text, None, "t", "en", "l", "a", "d", [text])
     with Ledger(tmp_path) as ledger:
-        ledger.append([CardRow("r", "key", text), CardRow("r", "other", "x"), document])
+        ledger.append([CardRow("r", "key", text), CardRow("r", "other", "x")])
+        ledger.append([document(text, "Words.")])
 
     connection = open_reader(tmp_path)
 
     card = rows_of(connection, "FROM card")
     assert card == [("r", "key", expected), ("r", "other", "x")]
-    assert rows_of(connection, "SELECT title, decisions FROM documents") == [
-        (expected, [expected])
+    assert rows_of(connection, "SELECT title, authors, decisions FROM documents") == [
+        (expected, [{"name": expected, "url": None}], [expected])
     ]
 
 

@@ -6,33 +6,80 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.ledger.rows import DocumentRow
+from pipeline.ledger.rows import CreditRow
 from pipeline.publish.attribution import escaped, link, render
 
-DOCUMENT = DocumentRow(
-    release="sha256:0",
-    id="sha256:1",
-    url="https://essays.example/one",
-    title="One",
-    author=None,
-    text="Words.",
-    language="en",
+CREDIT = CreditRow(
     license="CC-BY-4.0",
+    license_url="https://creativecommons.org/licenses/by/4.0/",
+    url="https://essays.example/one",
+    captured_at="2026-11-21T12:00:00Z",
+    title="One",
+    title_locator="title",
+    authors=[],
+    author_locator=None,
+    notice=None,
+    license_notice=None,
+    disclaimer=None,
+    published=None,
+    changes="Shortened.",
     attribution="",
-    capture_digest="sha256:2",
-    decisions=[],
+    id="sha256:1",
 )
+SOURCE = "[https\\://essays.example/one](<https://essays.example/one>)"
 
 
-def test_each_document_has_its_title_author_source_and_license() -> None:
-    lines = "".join(render([DOCUMENT, DOCUMENT._replace(title="", author="Ada Ash")]))
+def rows_of(*credits_: CreditRow) -> list[str]:
+    return [line for line in "".join(render(credits_)).splitlines() if SOURCE in line]
 
-    source = "[https\\://essays.example/one](<https://essays.example/one>)"
-    license_ = "[CC-BY-4.0](<https://creativecommons.org/licenses/by/4.0/>)"
-    assert lines.splitlines()[-2:] == [
-        f"| One | *not named* | {source} | {license_} |",
-        f"| *without a title* | Ada Ash | {source} | {license_} |",
+
+def test_a_row_names_title_authors_source_time_and_notices() -> None:
+    full = CREDIT._replace(
+        authors=[
+            {"name": "Ada Ash", "url": "https://ada.example/"},
+            {"name": "Bo Elm", "url": "javascript:alert(1)"},
+        ],
+        notice="© 2020 A. Ash",
+        disclaimer="https://essays.example/disclaimer",
+    )
+
+    assert rows_of(full) == [
+        (
+            f"| One | [Ada Ash](<https://ada.example/>); Bo Elm | {SOURCE} "
+            "| 2026-11-21T12:00:00Z "
+            "| © 2020 A. Ash; [disclaimer](<https://essays.example/disclaimer>) |"
+        )
     ]
+
+
+def test_what_a_page_does_not_state_is_marked_as_absent() -> None:
+    bare = CREDIT._replace(title="", captured_at=None)
+
+    assert rows_of(bare) == [
+        f"| *without a title* | *not named* | {SOURCE} | *not known* | *none found* |"
+    ]
+
+
+def test_documents_stand_under_their_license_with_its_address_and_what_it_asks() -> None:
+    either = CREDIT._replace(license="CC-BY-SA-4.0 OR LicenseRef-House")
+
+    text = "".join(render([CREDIT, CREDIT, either]))
+
+    first, second = text.split("\n## ")[1:]
+    by = "https://creativecommons.org/licenses/by/4.0/"
+    assert first.startswith("Creative Commons Attribution 4.0 International\n")
+    assert (
+        f"- `CC-BY-4.0`: [https\\://creativecommons.org/licenses/by/4.0/](<{by}>)" in first
+    )
+    assert "- It asks for: name the author, the title and the source; say what" in first
+    assert (first.count(SOURCE), second.count(SOURCE)) == (2, 1)
+    assert "- `LicenseRef-House`: where it can be read is not known\n" in second
+
+
+def test_a_name_is_passed_on_whole_however_long() -> None:
+    name = "Ada " * 70 + "Ash"
+
+    assert name in rows_of(CREDIT._replace(authors=[{"name": name, "url": None}]))[0]
 
 
 @pytest.mark.parametrize(
@@ -78,10 +125,13 @@ def test_what_is_no_address_of_the_web_is_not_linked(address: str) -> None:
 
 @pytest.mark.law
 @given(st.text())
-def test_no_title_leaves_its_cell(title: str) -> None:
-    [*_, row] = render([DOCUMENT._replace(title=title, author=title)])
+def test_no_words_leave_their_cell(words: str) -> None:
+    authors: list[dict[str, str | None]] = [{"name": words, "url": words}]
+    credit = CREDIT._replace(title=words, authors=authors, notice=words, disclaimer=words)
+
+    [*_, row] = render([credit])
 
     assert row.endswith(" |\n")
     assert row.count("\n") == 1
-    assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) == 5
+    assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) == 6
     assert len(row.splitlines()) == 1

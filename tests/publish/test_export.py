@@ -19,23 +19,30 @@ def documents(count: int) -> Iterator[DocumentRow]:
             id=f"sha256:{n}",
             url=f"https://essays.example/{n:05}",
             title=f"Essay {n}",
-            author=None,
+            title_locator="title",
+            authors=[{"name": "Ada Ash", "url": None}],
+            author_locator="meta[name=author]",
+            notice=None,
+            license_notice=None,
+            disclaimer=None,
+            published="2020",
             text=f"Words, number {n}. " * 20,
             language="en",
             license="CC-BY-4.0",
+            license_url="https://creativecommons.org/licenses/by/4.0/",
+            changes="Shortened.",
             attribution="Credit.",
             capture_digest="sha256:2",
             decisions=["a", "b"],
         )
 
 
-def test_a_row_holds_what_the_ledger_holds_and_where_the_license_is(tmp_path: Path) -> None:
+def test_a_row_holds_what_the_ledger_holds(tmp_path: Path) -> None:
     [path] = write_shards(documents(1), tmp_path)
 
     [document] = documents(1)
     [row] = parquet.read_table(path).to_pylist()
-    url = "https://creativecommons.org/licenses/by/4.0/"
-    expected = {**document._asdict(), "license_url": url}
+    expected = document._asdict()
     assert row == {name: expected[name] for name in export.COLUMNS}
     assert list(row) == export.SCHEMA.names
 

@@ -1,10 +1,13 @@
 """Publish: a dataset that loads, a card that is true, both in place whole."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
+from pyarrow import parquet
 
 from pipeline.errors import ArchiveFault, InputFault
 from pipeline.publish import release as publishing
@@ -72,6 +75,7 @@ def test_a_second_publication_is_the_same_to_the_byte(corpus: SmallCorpus) -> No
     assert sorted(first) == [
         "card/ATTRIBUTION.md",
         "card/README.md",
+        "card/attribution.parquet",
         "card/card.json",
         "dataset/CC-BY-4.0/train-00000.parquet",
         "dataset/CC-BY-SA-4.0/train-00000.parquet",
@@ -225,3 +229,93 @@ def test_a_killed_publication_is_undone_by_the_next(
 
     assert bytes_of(corpus.folder) == before
     assert not [path for path in corpus.folder.iterdir() if path.name.startswith(".")]
+
+
+def test_every_document_has_its_credit_in_both_forms(corpus: SmallCorpus) -> None:
+    authors = '<meta name="author" content="Ada | [Ash](x)">'
+    corpus.visit({**PAGES, TWO: html(f"{ESSAY} Two.", license_=BY_SA, head=authors)})
+    corpus.curate()
+
+    published = corpus.publish()
+
+    table = parquet.read_table(published.card / "attribution.parquet").to_pylist()
+    text = (published.card / "ATTRIBUTION.md").read_text("utf-8")
+    assert [(row["license"], row["url"], row["captured_at"]) for row in table] == [
+        ("CC-BY-4.0", ONE, "2026-11-21T12:00:00Z"),
+        ("CC-BY-4.0", THREE, "2026-11-21T12:00:00Z"),
+        ("CC-BY-SA-4.0", TWO, "2026-11-21T12:00:00Z"),
+    ]
+    assert [row["authors"] for row in table] == [
+        [],
+        [],
+        [{"name": "Ada | [Ash](x)", "url": None}],
+    ]
+    assert all(row["changes"] and row["license_url"] for row in table)
+    assert text.count("| *not named* |") == 2
+    assert "Ada \\| \\[Ash\\](x)" in text
+    assert [row["url"] for row in table if f"(<{row['url']}>)" not in text] == []
+
+
+def test_the_table_of_credits_loads_with_what_people_use(
+    corpus: SmallCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    corpus.visit(PAGES)
+    corpus.curate()
+    path = str(corpus.publish().card / "attribution.parquet")
+    import datasets  # noqa: PLC0415  (it reads the environment when it is imported)
+
+    loaded = datasets.Dataset.from_parquet(path, cache_dir=str(tmp_path / "cache"))
+    query = "SELECT url, len(authors) FROM read_parquet(?) ORDER BY url"
+    asked = duckdb.execute(query, [path]).fetchall()
+
+    assert loaded.num_rows == 3
+    assert asked == [(ONE, 0), (TWO, 0), (THREE, 0)]
+
+
+def test_credits_beside_the_data_are_not_taken_for_data(
+    corpus: SmallCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    corpus.visit(PAGES)
+    corpus.curate()
+    published = corpus.publish()
+    # As whoever shares the dataset may put them together.
+    for path in published.card.glob("[Aa]*"):
+        shutil.copy(path, published.dataset)
+
+    verify_loadable(
+        published.dataset, {"default": 3, **published.licenses}, cache=tmp_path / "cache"
+    )
+
+
+def test_the_card_counts_for_how_many_documents_authors_are_named(
+    corpus: SmallCorpus,
+) -> None:
+    head = '<meta name="author" content="Ada Ash">'
+    corpus.visit({ONE: html(head=head), TWO: html(f"{ESSAY} Two.", title="")})
+    corpus.curate()
+
+    published = corpus.publish()
+
+    facts = json.loads((published.card / "card.json").read_text("utf-8"))
+    assert facts["stated"] == {"titles": 1, "authors": 1, "notices": 0, "dates": 0}
+    assert (
+        "Authors are named for 1 of 2 documents, a title is stated for 1 and a notice of "
+        "copyright for 0 of 2."
+    ) in (published.dataset / "README.md").read_text("utf-8")
+
+
+def test_a_document_without_its_credit_stops_the_publication(
+    corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus.visit(PAGES)
+    corpus.curate()
+    corpus.publish()
+    before = bytes_of(corpus.folder)
+    monkeypatch.setattr(publishing, "write_attribution", lambda _credits, _path: 2)
+
+    with pytest.raises(ArchiveFault, match="2 credits for 3 documents"):
+        corpus.publish()
+
+    assert bytes_of(corpus.folder) == before

@@ -1,0 +1,1 @@
+"""Credit: who made a work, what it is called and what notices came with it."""
