@@ -60,10 +60,10 @@ class Link:
     (``footer``, ``nav``, ``figure``, ``aside``, ``blockquote``, ``comments`` ...).
     ``offset`` is where ``text`` begins in ``context``; ``block`` counts the blocks of the
     page and ``position`` is where ``text`` begins in that block, so that links of one
-    sentence can be told from links of another. ``badges`` are the addresses and the
-    alternative texts of the images inside. ``subject`` is what RDFa and microdata say the
-    link is about, empty for the page itself; ``properties`` are its ``property`` and
-    ``itemprop``, in lower case and without prefixes.
+    sentence can be told from links of another. ``badges`` are the link's title, and the
+    addresses and the alternative texts of the images inside. ``subject`` is what RDFa and
+    microdata say the link is about, empty for the page itself; ``properties`` are its
+    ``property`` and ``itemprop``, in lower case and without prefixes.
     """
 
     tag: str
@@ -305,6 +305,7 @@ _RIGHTS_PHRASES: Final = (
     "states government",
     "u.s. government",
     "property of",
+    "belong to the",
     "train ai",
     "ai train",
 )
@@ -814,6 +815,9 @@ def _read_link(builder: _Builder, node: LexborNode, frame: _Frame) -> None:
         return
     if node.tag == "a" and not frame.hidden:
         builder.open_link(node, target, frame)
+        label = node.attributes.get("title") or node.attributes.get("aria-label")
+        if label and builder.link is not None:
+            builder.link.badges.append(label[:_HTML_LIMIT])
         return
     text = " ".join(node.text()[:CONTEXT_LIMIT].split()) if node.tag == "a" else ""
     words = _Words(text=text, context=text)

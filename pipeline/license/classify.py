@@ -129,7 +129,12 @@ class _Case:
         self.found = _without_choices(
             each.expression for each in self.deciding if each.expression
         )
-        self.against = [each for piece in self.deciding for each in _contradictions(piece)]
+        self.against = [
+            each
+            for one in weighed
+            if _decides(one) or one.standing is _Standing.CONDITIONAL
+            for each in _contradictions(one.piece)
+        ]
         self.reserved = [each.piece for each in weighed if _reserves(each.piece)]
         self.denied = [each.piece for each in weighed if _denies(each.piece)]
         passed = _DOUBTS_ALONE if self.found else frozenset[_Standing]()
@@ -149,7 +154,7 @@ class _Case:
 
     def _conflict(self) -> Reason | None:
         named = self.found | {license_ for license_, _ in self.against}
-        if len(named) > 1:
+        if len(named) > 1 or (self.against and not self.found):
             asked = {expression.elements(each) for each in named}
             is_edition = len(asked) == 1 and asked != {frozenset[str]()}
             return Reason.LICENSE_EDITIONS if is_edition else Reason.LICENSE_CONFLICT
@@ -214,7 +219,8 @@ def _standing_by_words(piece: Piece) -> _Standing:
         case Saying.GRANTS:
             return _standing_of_grant(piece)
         case Saying.DEPENDS | Saying.SPEAKS_OF_SOME_TEXT if _is_named(piece):
-            return _Standing.CONDITIONAL
+            is_own = piece.about is not About.OPEN
+            return _Standing.CONDITIONAL if is_own else _Standing.MAY_BLOCK
         case Saying.NAMES if piece.about is About.SITE:
             # Too little for a yes, and enough for a no: a bare link in a footer.
             return _Standing.BARE if piece.is_bare else _Standing.MAY_BLOCK

@@ -429,7 +429,9 @@ def _in_link(marked: _Marked, markup: Markup, *, joint: str, exchange: Exchange)
             clause=_HTML if is_marked else _WORDS,
         ),
         about=_about(link, said, is_marked=is_marked, title=markup.title),
-        said=sentence.read(said, is_marked=is_marked, title=markup.title),
+        said=_beside(
+            sentence.read(said, is_marked=is_marked, title=markup.title), link.context
+        ),
         is_marked=is_marked,
         is_bare=_is_called_a_license(link) and sentence.is_bare(said),
         is_hidden=link.hidden,
@@ -440,6 +442,13 @@ def _in_link(marked: _Marked, markup: Markup, *, joint: str, exchange: Exchange)
         block=link.block,
         joined=joint,
     )
+
+
+def _beside(said: Saying, context: str) -> Saying:
+    """Return what a sentence says beside others that forbid a use of the text."""
+    is_other = said is Saying.GRANTS and sentence.prohibits(context)
+    # What forbids commerce or changes makes another license of it, and is asked for so.
+    return Saying.DEPENDS if is_other and not sentence.restrictions(context) else said
 
 
 def _is_called_a_license(link: Link) -> bool:
@@ -580,7 +589,7 @@ def _in_sentence(
     is_page = not in_chrome and sentence.speaks_of_this_page(split)
     tail = text[named[-1].end :].strip()
     after = Sentence(lead=split.lead, tail=tail)
-    said = _said(after, text, named, title=markup.title)
+    said = _beside(_said(after, text, named, title=markup.title), notice.text)
     for found in dict.fromkeys(_settled_names(named)):
         yield Piece(
             channel=Channel.WORDS,
@@ -635,6 +644,18 @@ def _in_comments(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
 
 
 def _reserved(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
+    """Yield what reserves all rights, or leaves the texts to those who wrote them."""
+    for notice in markup.notices:
+        if not is_apart(notice.sections) and sentence.reserves_for_others(notice.text):
+            evidence = evidence_of(
+                exchange, "rights of others", quote=notice.text, clause=_RESERVATION
+            )
+            yield Piece(
+                channel=Channel.RESERVED,
+                expression=None,
+                about=About.SITE,
+                evidence=evidence,
+            )
     for block in markup.reserved:
         for text in sentence.sentences(block):
             if sentence.reserves_rights(text):

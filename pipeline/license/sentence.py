@@ -7,6 +7,7 @@ errs in one direction: a grant has to be said, a doubt needs only to be hinted a
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.resources import files
 from typing import Final
 
 from pipeline.markup import RESERVED
@@ -105,7 +106,7 @@ _DEFAULT_CLAUSE: Final = re.compile(
     r"(?:except|unless|save|if not|sauf|sofern|soweit|wenn|falls|salvo|excepto|tenzij)\b"
     r"[^.,;]{0,60}?\b(?:noted|stated|indicated|specified|credited|mentioned|marked"
     r"|mention\w*|contraire|angegeben|vermerkt|gekennzeichnet|indique|indicación|contrario"
-    r"|vermeld)\b(?:\s+(?:otherwise|contraire|contrario))?"
+    r"|vermeld)\b(?:\s+(?:otherwise|contraire|(?:lo )?contrario))?"
     r"(?:\s*\([^)]{0,80}\))?",
     re.IGNORECASE,
 )
@@ -129,6 +130,22 @@ _CONDITIONAL: Final = re.compile(
     r"|antes de|desde)\s+(?:\w+\s+){0,2}[12][0-9]{3}\b",
     re.IGNORECASE,
 )
+# "Except for the images, this site is ...", and "..., icons by G": of the text they say
+# nothing.
+_EXCEPT_PARTS: Final = re.compile(
+    r"(?:\b(?:except(?:ing)?|with the exception of|excluding|apart from|aside from"
+    r"|other than"
+    r"|ausgenommen|außer|mit ausnahme(?: von)?|à l.exception d(?:e|es|u)|excepto"
+    r"|salvo|eccetto"
+    r"|m\.u\.v\.|met uitzondering van)(?: for| the| our| all| der| von| den| les"
+    r"| las| los)*\s"
+    rf"+(?:[\w-]+\s)?{_PART}(?:(?:,| and| or| und| et| y) (?:[\w-]+\s)?{_PART})*\b[,)]?)",
+    re.IGNORECASE,
+)
+_BESIDE_PARTS: Final = re.compile(
+    rf"(?:,|;| and| while| but| –| -)\s+(?:and )?(?:all |the |our |any )?{_PART}\b.*",
+    re.IGNORECASE,
+)
 _LEARNING: Final = re.compile(
     r"\b(?:AI|A\.I\.|KI|IA|TDM|LLMs?)\b|(?i:\b(?:artificial intelligence|machine learning"
     r"|(?:text[ -]|data[ -]|text(?: und| and|-\s?und)? data[ -])mining|language models?"
@@ -137,7 +154,8 @@ _LEARNING: Final = re.compile(
 )
 _FORBIDDEN: Final = re.compile(
     r"\b(?:not (?:permitted|allowed|authori[sz]ed)|prohibited|forbidden|reserved|opt(?:ed)?"
-    r"[ -]out|without (?:our |the |my |prior |express |written |explicit )*"
+    r"[ -]out|no part\b.{1,60}?\bmay|without (?:our |the |my |prior |express "
+    r"|written |explicit )*"
     r"(?:consent|permission)|may not|must not|do not|untersagt|verboten|vorbehalten"
     r"|nicht gestattet|interdite?|prohibid[oa]|reservad[oa]s?)\b",
     re.IGNORECASE,
@@ -269,8 +287,10 @@ def read(sentence: Sentence, *, is_marked: bool, title: str = "") -> Saying:
     subject and a verb are not needed, and only doubts count. A subject may also be called
     by the page's ``title``.
     """
-    lead = _DEFAULT_CLAUSE.sub(" ", sentence.lead)
-    tail = _DEFAULT_CLAUSE.sub(" ", sentence.tail)
+    lead = _EXCEPT_PARTS.sub(" ", _DEFAULT_CLAUSE.sub(" ", sentence.lead))
+    tail = _BESIDE_PARTS.sub(" ", _DEFAULT_CLAUSE.sub(" ", sentence.tail))
+    tail = _EXCEPT_PARTS.sub(" ", tail)
+    title = title.casefold()
     is_part = _speaks_of_a_part(lead)
     is_negated = _NEGATED.search(lead) or _NEGATED.search(tail)
     if is_negated and (not is_part or _WHOLE_WORD.search(lead)):
@@ -279,7 +299,12 @@ def read(sentence: Sentence, *, is_marked: bool, title: str = "") -> Saying:
         return Saying.SPEAKS_OF_A_PART
     if _SOME_TEXT.search(lead):
         return Saying.SPEAKS_OF_SOME_TEXT
-    depends = _CONDITIONAL.search(lead) or _CONDITIONAL.search(tail)
+    depends = (
+        _CONDITIONAL.search(lead)
+        or _CONDITIONAL.search(tail)
+        or not _is_understood(lead, title)
+        or not _is_understood(tail, title)
+    )
     if is_marked or _is_granted(lead, tail, title) or (depends and _is_dated(sentence)):
         return Saying.DEPENDS if depends else Saying.GRANTS
     return Saying.NAMES
@@ -301,7 +326,7 @@ def speaks_of_this_page(sentence: Sentence) -> bool:
 
 def speaks_of_itself(sentence: Sentence, *, title: str = "") -> bool:
     """Say whether the sentence's own words tie it to the page that it stands on."""
-    lead = sentence.lead
+    lead, title = sentence.lead, title.casefold()
     if _OWN.search(lead) or _DEFAULT_CLAUSE.search(lead):
         return True
     verb = _GRANT.search(lead)
@@ -334,6 +359,24 @@ def restrictions(text: str) -> frozenset[str]:
         found |= {"NC"} if _NO_COMMERCE.search(each) else set()
         found |= {"ND"} if _NO_CHANGES.search(each) else set()
     return frozenset(found)
+
+
+def prohibits(text: str) -> bool:
+    """Say whether a sentence forbids a use of the text, in whatever words.
+
+    That of machine learning is a reservation, and asked for by itself.
+    """
+    return any(
+        _PROHIBITED.search(each)
+        and not _PART_WORD.search(each)
+        and not _LEARNING.search(each)
+        for each in sentences(text)
+    )
+
+
+def reserves_for_others(text: str) -> bool:
+    """Say whether a sentence leaves what users wrote to them: readers' comments aside."""
+    return _OF_OTHERS.search(text) is not None and not _OF_READERS.search(text)
 
 
 def speaks_of_a_part(text: str) -> bool:
@@ -377,7 +420,7 @@ def _speaks_of_a_part(lead: str) -> bool:
 
 def _is_granted(lead: str, tail: str, title: str) -> bool:
     names_whole = _WHOLE_WORD.search(lead) is not None
-    if names_whole and lead.endswith((":", "：")):
+    if names_whole and (lead.endswith((":", "：")) or _is_label(lead, title)):
         return True
     verb = _GRANT.search(lead)
     if verb is None:
@@ -386,10 +429,32 @@ def _is_granted(lead: str, tail: str, title: str) -> bool:
     return names_whole or not subject or _is_titled(subject, title)
 
 
+def _is_understood(text: str, title: str) -> bool:
+    """Say whether every word is one that leaves a grant as it is, or a name.
+
+    What is not known may be a condition, an exception or another work: it is no yes. A
+    name begins with a capital; a word of a script without spaces cannot be told apart.
+    """
+    plain = _LEAVES_AS_IT_IS.sub(" ", _HOLDERS.sub(" ", text))
+    return all(
+        word.lower() in _KNOWN or word in title or _is_name(word)
+        for word in _WORD.findall(_JOINED.sub(" ", plain))
+    )
+
+
+def _is_name(word: str) -> bool:
+    return word[0].isupper() and word.lower() not in _NO_NAMES
+
+
 def _is_titled(subject: str, title: str) -> bool:
     """Say whether a subject is the page's title, its year and author left out."""
     name = _BYLINE.sub("", subject).strip(" \t“”\"'«»©:-–—,.").casefold()
-    return len(name) >= _TITLE_LENGTH and name in title.casefold()
+    return len(name) >= _TITLE_LENGTH and name in title
+
+
+def _is_label(lead: str, title: str) -> bool:
+    """Say whether a few words name a text and no more: "All content CC0"."""
+    return len(lead.split()) <= _LABEL_LENGTH and _is_understood(lead, title)
 
 
 def _is_dated(sentence: Sentence) -> bool:
@@ -406,3 +471,83 @@ _BYLINE: Final = re.compile(
     re.IGNORECASE,
 )
 _TITLE_LENGTH: Final = 4
+_LABEL_LENGTH: Final = 5
+
+# Scripts whose words stand apart: Latin, Greek, Cyrillic. Addresses and figures are none.
+_WORD: Final = re.compile(
+    r"(?<![\w/@.])[a-zà-öø-ÿāēīōūčďěňřšťžąćęłńśźżőűăâîșțğışα-ωάέήίόύώа-яёіїєґA-ZÀ-ÖØ-Þ"
+    r"ĀĒĪŌŪČĎŠŽŁŚŻΑ-ΩА-ЯЁІЇЄ]+(?![\w@/]|\.\w)"
+)
+
+
+def _known_words() -> frozenset[str]:
+    text = files("pipeline.license").joinpath("notice.txt").read_text("utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(word for line in lines for word in line.split())
+
+
+_KNOWN: Final = _known_words()
+# Words that begin a condition also where they begin the sentence, and no name does.
+_NO_NAMES: Final = frozenset(
+    """
+    for only from if until when where while unless except with without non not no may can
+    some many most older newer former previously formerly future members educators students
+    schools private personal für nur ab bis wenn ohne außer ausgenommen einige manche ältere
+    neuere bald pour seulement sauf si quand sans certains para solo sólo si cuando sin
+    algunos per solo se senza alcuni voor alleen als zonder sommige
+    """.split()  # noqa: SIM905  (to be read)
+)
+# Whom the rights belong to: "© 2019-2024 the friends of the quay", up to the verb.
+_HOLDERS: Final = re.compile(
+    r"(?:©|\(c\)|\bcopyright\b)[\s\d,–-]*(?:(?!\b(?:is|are|ist|sind|est|sont|licen"
+    r"|under|unter"
+    r"|sous|bajo)|[.:|])[^.:|]){0,80}",
+    re.IGNORECASE,
+)
+_PROHIBITED: Final = re.compile(
+    r"\b(?:prohibited|forbidden|not (?:be )?(?:allowed|permitted|authori[sz]ed)"
+    r"|may not|must not"
+    r"|without (?:our |the |my |prior |express |written |explicit )*(?:permission|consent)"
+    r"|untersagt|verboten|nicht (?:gestattet|erlaubt|zulässig)|interdite?s?|prohibid[oa]s?"
+    r"|vietat[oa]|verboden|niet toegestaan|zabronione|запрещен\w*)\b",
+    re.IGNORECASE,
+)
+_OF_OTHERS: Final = re.compile(
+    r"\b(?:posts?|content|contributions?|submissions?|messages|stories|articles"
+    r"|texts?|works?"
+    r"|beiträge|inhalte)\b[^.]{0,60}?\b(?:belongs? to|(?:remains? )?(?:the )?property of"
+    r"|(?:are|is|remains?) owned by|(?:©|copyright) (?:of|by)|gehören|bleiben eigentum)\b"
+    r"[^.]{0,30}?\b(?:their|its|the|his|ihren?|den) (?:respective |original |individual )*"
+    r"(?:authors?|owners?|posters?|creators?|contributors?|users?|autoren|verfassern?)",
+    re.IGNORECASE,
+)
+_OF_READERS: Final = re.compile(r"^\W*(?:user |reader )?comments?\b", re.IGNORECASE)
+# What licenses themselves say, or notices add, without another condition.
+_LEAVES_AS_IT_IS: Final = re.compile(
+    r"\bwhich permits (?:unrestricted )?(?:use|sharing)\b.*"
+    r"|\b(?:you are |is |are )?free to (?:share|copy|use|re-?use|adapt|remix|read"
+    r"|redistribute)"
+    r"(?:[ ,]+(?:and |or )?(?:share|copy|use|re-?use|adapt|remix|redistribute|modify"
+    r"|build upon"
+    r"|it|this|the|work|content|text|for any purpose|even commercially))*"
+    r"|\b(?:provided|as long as|so long as|with"
+    r"|given)\b[\w ,’'()-]{0,80}?\b(?:appropriate|proper"
+    r"|credit(?:ed)?|attribution|cited|acknowledged|source)\b[\w ,’'()-]{0,60}"
+    r"|\bto the extent possible under law\b|\badditional terms may apply\b"
+    r"|\bpermissions? beyond the scope\b.*|\bbased on (?:a|the) works? at\b.*"
+    r"|\bwithout (?:any )?warrant(?:y|ies)\b.*"
+    r"|\ball copyright and related(?: or neighboring)? rights"
+    r"|\b(?:or|either|and) (?:\(at your option\) )?(?:any )?(?:later|newer) version.*"
+    r"|\b(?:or,? )?at your (?:option|choice)\b|,? unlike (?:the )?(?:rest|other)\b.*"
+    r"|,? with (?:no|the) invariant sections?\b.*|\bvisit https?:\S+"
+    r"|\b(?:some|all) rights (?:are )?reserved\b|\b(?:alle"
+    r"|einige) rechte vorbehalten\b|\beinige rechte vorbehalten\b"
+    r"|\bcertains droits réservés\b|\balgunos derechos reservados\b"
+    r"|\bper(?:mission)? is granted to copy, distribute and/or modify\b"
+    r"|\byou (?:can|may) (?:re)?(?:distribute|use|copy|share)(?: it)?"
+    r"(?:(?:,| and(?:/or)?) (?:modify|adapt|share|change)(?: it)?)*"
+    r"|\bmay be (?:re-?used|used|copied|shared|(?:re)?distributed|reproduced)"
+    r"(?:(?:,| and| or) (?:re-?used|used|copied|shared|(?:re)?distributed|adapted))*"
+    r"|\bvous pouvez la redistribuer et/ou la modifier\b|\bcette œuvre est libre\b",
+    re.IGNORECASE,
+)
