@@ -221,8 +221,12 @@ _BLOCKS: Final = frozenset(
     """.split()  # noqa: SIM905  (to be read)
 )
 _UNREAD: Final = frozenset(
-    "script style template svg math iframe object video audio canvas".split()  # noqa: SIM905  (to be read)
+    """
+    script style template svg math iframe object video audio canvas textarea select
+    """.split()  # noqa: SIM905  (to be read)
 )
+# What is shown to nobody with scripts, and what was struck out.
+_NOT_SAID: Final = frozenset({"noscript", "s", "del", "strike"})
 _SECTIONS: Final = frozenset(
     "header footer nav main article aside figure figcaption blockquote q pre code".split()  # noqa: SIM905  (to be read)
 )
@@ -306,6 +310,11 @@ _RIGHTS_PHRASES: Final = (
     "u.s. government",
     "property of",
     "belong to the",
+    "prohibited",
+    "permission",
+    "commercial",
+    "forbidden",
+    "reproduc",
     "train ai",
     "ai train",
 )
@@ -695,7 +704,7 @@ def _frame_of(node: LexborNode, outer: _Frame, builder: _Builder) -> _Frame:
     tag, attributes = node.tag or "", node.attributes
     if builder.has_data and not _DATA.isdisjoint(attributes):
         outer = _described(builder, node, outer)
-    hidden = outer.hidden or tag == "noscript" or _hides(attributes)
+    hidden = outer.hidden or tag in _NOT_SAID or _hides(attributes)
     names = _section_of(tag, outer.sections)
     role = attributes.get("role")
     if role in _ROLES:

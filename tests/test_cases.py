@@ -75,7 +75,7 @@ def test_evidence_names_its_line_and_the_bytes_it_was_read_in() -> None:
 
 
 def test_bytes_that_are_no_text_come_in_base_64() -> None:
-    body = base64.b64encode(BODY.replace("essay", "\xe9ssai").encode("latin-1")).decode()
+    body = base64.b64encode(f"{BODY}\xe9".encode("latin-1")).decode()
     html = [["Content-Type", "text/html; charset=iso-8859-1"]]
     exchanges = {PAGE: {"status": 200, "headers": html, "body_b64": body}}
 

@@ -165,6 +165,10 @@ class _Case:
     def _doubt(self) -> tuple[LicenseExpression | None, Reason]:
         strongest = min(self.doubts, key=lambda each: list(_DOUBTS).index(each.standing))
         meant = {each.piece.expression for each in self.doubts if each.piece.is_void}
+        stated = {each.piece.expression for each in self.doubts}
+        if len(stated) == 1 and _restricts(*stated):
+            # Whatever it depends on: more than this license grants, nothing here does.
+            meant = stated
         license_ = meant.pop() if len(meant) == 1 and not self.found else None
         return license_, _DOUBTS[strongest.standing]
 
@@ -289,8 +293,12 @@ def _denies(piece: Piece) -> bool:
 def _decides(weighed: _Weighed) -> bool:
     stated = weighed.piece.expression
     if weighed.standing in _ONLY_BLOCKING:
-        return stated is not None and bool(expression.elements(stated) & _RESTRICTIONS)
+        return _restricts(stated)
     return weighed.standing is _Standing.STATES
+
+
+def _restricts(license_: LicenseExpression | None) -> bool:
+    return license_ is not None and bool(expression.elements(license_) & _RESTRICTIONS)
 
 
 def _without_choices(found: Iterable[LicenseExpression]) -> frozenset[LicenseExpression]:

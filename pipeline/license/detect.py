@@ -429,9 +429,7 @@ def _in_link(marked: _Marked, markup: Markup, *, joint: str, exchange: Exchange)
             clause=_HTML if is_marked else _WORDS,
         ),
         about=_about(link, said, is_marked=is_marked, title=markup.title),
-        said=_beside(
-            sentence.read(said, is_marked=is_marked, title=markup.title), link.context
-        ),
+        said=_said_by_link(marked, is_marked=is_marked, title=markup.title),
         is_marked=is_marked,
         is_bare=_is_called_a_license(link) and sentence.is_bare(said),
         is_hidden=link.hidden,
@@ -442,6 +440,20 @@ def _in_link(marked: _Marked, markup: Markup, *, joint: str, exchange: Exchange)
         block=link.block,
         joined=joint,
     )
+
+
+def _said_by_link(marked: _Marked, *, is_marked: bool, title: str) -> Saying:
+    link, words = marked.link, marked.sentence
+    lead = link.context[: link.offset].rstrip()
+    before = lead[: len(lead) - len(words.lead)]
+    if sentence.continues_a_credit(words, before):
+        return Saying.SPEAKS_OF_A_PART
+    said = sentence.read(words, is_marked=is_marked, title=title)
+    in_text = _ABOUT_THE_SITE.isdisjoint(link.sections) and link.tag == "a"
+    if said is Saying.GRANTS and in_text and sentence.is_a_mere_name(words, title=title):
+        # A badge in the text after somebody's name is most often a picture's.
+        return Saying.NAMES
+    return _beside(said, link.context)
 
 
 def _beside(said: Saying, context: str) -> Saying:
@@ -580,7 +592,7 @@ def _in_sentence(
         return
     place = notice.sections[-1] if notice.sections else "body"
     evidence = evidence_of(exchange, f"{place} text", quote=text, clause=_WORDS)
-    if not named:
+    if not _names_a_license(named, text):
         if sentence.claims_public_domain(text):
             yield Piece(
                 channel=Channel.WORDS, expression=None, is_void=True, evidence=evidence
@@ -605,6 +617,12 @@ def _in_sentence(
             words=text,
             block=notice.block,
         )
+
+
+def _names_a_license(named: list[names.Name], text: str) -> bool:
+    """Say whether a license is meant: "Creative Commons" alone may be the organisation."""
+    is_plain = all(name.expression is None and not name.asked for name in named)
+    return bool(named) and (not is_plain or _LICENSE_WORD.search(text) is not None)
 
 
 def _about_words(*, is_page: bool, in_chrome: bool) -> About:
@@ -643,8 +661,24 @@ def _in_comments(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
                 )
 
 
+def _forbidden(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
+    for notice in markup.notices:
+        in_chrome = not _ABOUT_THE_SITE.isdisjoint(notice.sections)
+        if in_chrome and sentence.forbids_copies(notice.text):
+            evidence = evidence_of(
+                exchange, "forbidden use", quote=notice.text, clause=_RESERVATION
+            )
+            yield Piece(
+                channel=Channel.RESERVED,
+                expression=None,
+                about=About.SITE,
+                evidence=evidence,
+            )
+
+
 def _reserved(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
-    """Yield what reserves all rights, or leaves the texts to those who wrote them."""
+    """Yield what reserves all rights, forbids copies, or leaves texts to their writers."""
+    yield from _forbidden(markup, exchange)
     for notice in markup.notices:
         if not is_apart(notice.sections) and sentence.reserves_for_others(notice.text):
             evidence = evidence_of(

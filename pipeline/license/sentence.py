@@ -36,7 +36,7 @@ _GRANT: Final = re.compile(
     r"|mis(?:es?)? à (?:la )?disposition"
     r"|\bbajo (?:una |la )?licencia|\bdisponible|\bsob (?:a |uma )?licença|\bdisponível"
     r"|\bcon licenza|\brilasciat|\bonder (?:een |de )?licentie|\bgelicentieerd"
-    r"|na licencj|доступ\w* (?:на|по) |提供|采用|採用|授权|許諾|许可|ライセンスされ"
+    r"|na licencj|доступ\w* (?:на|по)\b|提供|采用|採用|授权|許諾|许可|ライセンスされ"
     r"|\bvalt onder\b|\bна условиях\b|\bліценз\w+ |\b(?:er )?lisensiert\b"
     r"|\blicensiera[dt]\w*"
     r"|\btilgj?engelig(?:t)? under\b|\blicenseret\b|\blisensoi\w+|\bpod licenc\w+"
@@ -53,24 +53,28 @@ _GRANT: Final = re.compile(
 
 # What a page's text is called, and what is less than that.
 _WHOLE: Final = (
-    r"(?:this|text|texts|content|contents|article|articles|work|works|page"
+    r"(?:this(?= (?:is|was|has)\b)|text|texts|content|contents|article|articles|work"
+    r"|works|page"
     r"|pages|site|website"
     r"|web ?site|book|post|posts|essay|essays|document|documentation|publication|material"
     r"|materials|story|blog|guide|manual|tutorial|everything|prose|contributions|wiki"
-    r"|dieser?s?|inhalte?|texte?s?|beitrag|beiträge|artikel|werk|seite|webseite|buch"
+    r"|dies(?= (?:ist|steht)\b)|inhalte?|texte?s?|beitrag|beiträge|artikel|werk"
+    r"|seite|webseite|buch"
     r"|contenus?|œuvre|ouvrage|obra|contenidos?|textos?|artículos?|página|sitio|conteúdos?"
     r"|opera|testi|contenuti|inhoud|tekst(?:en|y|et)?|trabalho|utwór|treś[ćc]\w*|stron\w+"
-    r"|произведени\w+|материал\w*|сайт\w*|стать\w+|твір|verk(?:et)?|innhold(?:et)?"
+    r"|произведени\w+|текст\w*|материал\w*|сайт\w*|стать\w+|твір|verk(?:et)?|innhold(?:et)?"
     r"|innehåll(?:et)?|indhold(?:et)?|dílo|obsah|stránk\w+|cikk|tartalom|mahi|tuhinga"
     r"|έργο|κείμεν\w+|eser|sayfa\w*|interview|paper|chapter)"
 )
 _PART: Final = (
-    r"(?:photo\w*|images?|pictures?|illustrations?|drawings?|figures?|icons?|logos?|music"
+    r"(?:photo\w*|graphics|images?|pictures?|illustrations?|drawings?|figures?"
+    r"|icons?|logos?|music"
     r"|songs?|audio|podcasts?|videos?|films?|themes?|templates?|design|layout|fonts?|maps?"
     r"|map data|code|codes|samples?|examples?|snippets?|software|scripts?|plugins?|library"
     r"|data|datasets?|database|metadata|slides|appendix|abstracts?|excerpts?|quote"
     r"|quotes|quotations?|translations?|screenshots?|widgets?|avatars?|banners?"
-    r"|help pages?|header|background|cover|lyrics|podcasts?|illustrat\w+|artwork|emojis?"
+    r"|help pages?|trademarks?|header|background|cover|lyrics|podcasts?|illustrat\w+"
+    r"|artwork|emojis?"
     r"|bild(?:er)?|fotos?|grafik(?:en)?|musik|karten?|daten|quelltexte?|abbildung(?:en)?"
     r"|photographies|icônes?|musique|cartes?|données|imágenes|imagen|iconos|música|mapas?"
     r"|datos|código|immagini|foto|dati|afbeeldingen|写真|画像|图片)"
@@ -126,7 +130,8 @@ _CONDITIONAL: Final = re.compile(
     r"|\b(?:some|several|many|most|certain|selected|part of|parts of|partly|partially"
     r"|teilweise|einige|manche|certains?|quelques|algun[oa]s|parcialmente)\b"
     r"(?! rights?)(?! recht)(?! droits)(?! derechos)"
-    r"|\b(?:before|after|since|prior to|from|until|vor|nach|seit|ab|bis|avant|après|depuis"
+    r"|\b(?:before|after|since|prior to|from|until|as of|effective|starting"
+    r"|beginning|vor|nach|seit|ab|bis|avant|après|depuis"
     r"|antes de|desde)\s+(?:\w+\s+){0,2}[12][0-9]{3}\b",
     re.IGNORECASE,
 )
@@ -295,7 +300,7 @@ def read(sentence: Sentence, *, is_marked: bool, title: str = "") -> Saying:
     is_negated = _NEGATED.search(lead) or _NEGATED.search(tail)
     if is_negated and (not is_part or _WHOLE_WORD.search(lead)):
         return Saying.DENIES
-    if is_part:
+    if is_part or _CREDIT.search(lead):
         return Saying.SPEAKS_OF_A_PART
     if _SOME_TEXT.search(lead):
         return Saying.SPEAKS_OF_SOME_TEXT
@@ -308,6 +313,44 @@ def read(sentence: Sentence, *, is_marked: bool, title: str = "") -> Saying:
     if is_marked or _is_granted(lead, tail, title) or (depends and _is_dated(sentence)):
         return Saying.DEPENDS if depends else Saying.GRANTS
     return Saying.NAMES
+
+
+def continues_a_credit(sentence: Sentence, before: str) -> bool:
+    """Say whether a sentence without a subject follows one that credits a part.
+
+    "Cover photo by Unsplash. Licensed under ..." speaks of the photograph.
+    """
+    verb = _GRANT.search(sentence.lead)
+    has_subject = _WHOLE_WORD.search(sentence.lead) is not None
+    if has_subject or (verb is not None and sentence.lead[: verb.start()].strip()):
+        return False
+    last = sentences(before)[-1:]
+    return any(
+        (_PART_WORD.search(each) or _CREDIT.search(each))
+        and not _WHOLE_WORD.search(each)
+        and not _HOLDERS.search(each)
+        for each in last
+    )
+
+
+def is_a_mere_name(sentence: Sentence, *, title: str) -> bool:
+    """Say whether what stands before a license is a name and no more: "Jane / Flickr /"."""
+    lead, title = sentence.lead, title.casefold()
+    words = _WORD.findall(lead)
+    is_name = bool(words) and all(_is_name(each) or each in _BETWEEN for each in words)
+    has_words = _WHOLE_WORD.search(lead) or _GRANT.search(lead) or _HOLDERS.search(lead)
+    return is_name and not has_words and not _is_titled(lead, title)
+
+
+def forbids_copies(text: str) -> bool:
+    """Say whether a sentence forbids to copy the text, or all but private or unpaid use."""
+    return any(
+        (_PROHIBITED.search(each) or _NO_COMMERCE.search(each))
+        and (_COPIES.search(each) or _WHOLE_WORD.search(each))
+        and not _PART_WORD.search(each)
+        and not _LEARNING.search(each)
+        for each in sentences(text)
+    )
 
 
 def is_bare(sentence: Sentence) -> bool:
@@ -464,6 +507,20 @@ def _is_dated(sentence: Sentence) -> bool:
     )
 
 
+_CREDIT: Final = re.compile(
+    r"\b(?:flickr|unsplash|pexels|pixabay|wikimedia|getty|shutterstock"
+    r"|credits?(?=\s*[:/])|courtesy of"
+    r"|uploaded by|hochgeladen von|via)\b(?! (?:is|are|must|should|appropriate)\b)",
+    re.IGNORECASE,
+)
+_COPIES: Final = re.compile(
+    r"\b(?:reproduc\w+|cop(?:y|ies|ied|ying)|redistribut\w+|re-?publi\w+|re-?us\w+"
+    r"|vervielfältig\w+|nachdruck\w*|weiterverwend\w+|reproduct\w+|reproducción"
+    r"|riproduzione"
+    r"|reprodução)\b",
+    re.IGNORECASE,
+)
+_BETWEEN: Final = frozenset({"by", "von", "par", "por", "di", "and", "und", "on", "auf"})
 _ALONE: Final = re.compile(r"\W*(?:licen[sc]ed?|lizenz|licencia)?\W*", re.IGNORECASE)
 _BYLINE: Final = re.compile(
     r"\s*(?:(?:©|\(c\)|copyright)\s*)?(?:[12][0-9]{3}(?:\s?[-–]\s?[0-9]{2,4})?\s*)?"
@@ -506,6 +563,7 @@ _HOLDERS: Final = re.compile(
 )
 _PROHIBITED: Final = re.compile(
     r"\b(?:prohibited|forbidden|not (?:be )?(?:allowed|permitted|authori[sz]ed)"
+    r"|no part\b.{1,60}\bmay|only be (?:used|copied|reproduced)"
     r"|may not|must not"
     r"|without (?:our |the |my |prior |express |written |explicit )*(?:permission|consent)"
     r"|untersagt|verboten|nicht (?:gestattet|erlaubt|zulässig)|interdite?s?|prohibid[oa]s?"
@@ -525,6 +583,7 @@ _OF_READERS: Final = re.compile(r"^\W*(?:user |reader )?comments?\b", re.IGNOREC
 # What licenses themselves say, or notices add, without another condition.
 _LEAVES_AS_IT_IS: Final = re.compile(
     r"\bwhich permits (?:unrestricted )?(?:use|sharing)\b.*"
+    r"|(?:^|, ?)[^.,:;]{1,80}?\bha(?:s|ve) (?=waived\b|dedicated\b)"
     r"|\b(?:you are |is |are )?free to (?:share|copy|use|re-?use|adapt|remix|read"
     r"|redistribute)"
     r"(?:[ ,]+(?:and |or )?(?:share|copy|use|re-?use|adapt|remix|redistribute|modify"
@@ -548,6 +607,7 @@ _LEAVES_AS_IT_IS: Final = re.compile(
     r"(?:(?:,| and(?:/or)?) (?:modify|adapt|share|change)(?: it)?)*"
     r"|\bmay be (?:re-?used|used|copied|shared|(?:re)?distributed|reproduced)"
     r"(?:(?:,| and| or) (?:re-?used|used|copied|shared|(?:re)?distributed|adapted))*"
+    r"|\bfree (?:software|documentation)\b"
     r"|\bvous pouvez la redistribuer et/ou la modifier\b|\bcette œuvre est libre\b",
     re.IGNORECASE,
 )
