@@ -468,7 +468,7 @@ def _is_granted(lead: str, tail: str, title: str) -> bool:
     verb = _GRANT.search(lead)
     if verb is None:
         return names_whole and _GRANT.search(tail) is not None
-    subject = lead[: verb.start()].strip(" \t©:-–—,.")
+    subject = _TWICE.sub("", lead[: verb.start()].strip(" \t©:-–—,."))
     return names_whole or not subject or _is_titled(subject, title)
 
 
@@ -520,6 +520,7 @@ _COPIES: Final = re.compile(
     r"|reprodução)\b",
     re.IGNORECASE,
 )
+_TWICE: Final = re.compile(r"(?:dual|double|multi|doppelt|doppel)$", re.IGNORECASE)
 _BETWEEN: Final = frozenset({"by", "von", "par", "por", "di", "and", "und", "on", "auf"})
 _ALONE: Final = re.compile(r"\W*(?:licen[sc]ed?|lizenz|licencia)?\W*", re.IGNORECASE)
 _BYLINE: Final = re.compile(
@@ -594,7 +595,8 @@ _LEAVES_AS_IT_IS: Final = re.compile(
     r"|credit(?:ed)?|attribution|cited|acknowledged|source)\b[\w ,’'()-]{0,60}"
     r"|\bto the extent possible under law\b|\badditional terms may apply\b"
     r"|\bpermissions? beyond the scope\b.*|\bbased on (?:a|the) works? at\b.*"
-    r"|\bwithout (?:any )?warrant(?:y|ies)\b.*"
+    r"|^\W*for (?:this|the|all|our) "
+    rf"{_WHOLE}\b|\bwithout (?:any )?warrant(?:y|ies)\b.*"
     r"|\ball copyright and related(?: or neighboring)? rights"
     r"|\b(?:or|either|and) (?:\(at your option\) )?(?:any )?(?:later|newer) version.*"
     r"|\b(?:or,? )?at your (?:option|choice)\b|,? unlike (?:the )?(?:rest|other)\b.*"
