@@ -27,7 +27,12 @@ _OCTETS: Final = _options(re2.Options.Encoding.LATIN1)
 
 def either(words: Iterable[str]) -> Wording:
     """Return what finds any of the words in a text."""
-    found: Wording = re2.compile("|".join(map(re.escape, words)), _TEXT)
+    return pattern("|".join(map(re.escape, words)))
+
+
+def pattern(written: str) -> Wording:
+    """Return what finds a pattern, written for RE2, in a text."""
+    found: Wording = re2.compile(written, _TEXT)
     return found
 
 

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.fingerprint import LEAST_WORDS, PLACES, band, fingerprint, similarity
+from pipeline.fingerprint import (
+    LEAST_WORDS,
+    PLACES,
+    _words,
+    band,
+    fingerprint,
+    similarity,
+)
 from pipeline.markup import Markup, read
 from pipeline.model import Exchange
 
@@ -12,16 +19,20 @@ WORDS = [f"word{n}" for n in range(200)]
 PLAIN = "".join(f"<p>{' '.join(WORDS[n : n + 20])}.</p>" for n in range(0, 200, 20))
 
 
-def of(html: str) -> bytes | None:
+def page(text: str, kind: str = "text/plain") -> Markup:
     exchange = Exchange(
         url="https://a.example/",
         status=200,
-        headers=(("Content-Type", "text/html; charset=utf-8"),),
-        body=f"<body>{html}".encode(),
+        headers=(("Content-Type", f"{kind}; charset=utf-8"),),
+        body=text.encode(),
     )
     markup = read(exchange)
     assert isinstance(markup, Markup)
-    return fingerprint(markup)
+    return markup
+
+
+def of(html: str) -> bytes | None:
+    return fingerprint(page(f"<body>{html}", "text/html"))
 
 
 def likeness(one: str, other: str) -> float:
@@ -86,3 +97,11 @@ def test_bands_are_the_whole_in_pieces(whole: bytes, power: int) -> None:
     pieces = [band(whole, n, width=width) for n in range(PLACES // width)]
 
     assert b"".join(pieces) == whole
+
+
+@pytest.mark.law
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=200))
+def test_a_text_in_ascii_has_the_words_that_it_has_beside_another(text: str) -> None:
+    plain, mixed = page(text), page(f"{text}\n\u00e9")
+
+    assert [*_words(plain), "\u00e9"] == _words(mixed)

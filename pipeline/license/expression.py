@@ -9,6 +9,7 @@ one that is not in it has to be written as a ``LicenseRef-``.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -222,6 +223,7 @@ def _parts(name: str) -> tuple[frozenset[str], str] | None:
     return frozenset(match["elements"].split("-")), edition
 
 
+@lru_cache(maxsize=4096)
 def _tree_of(text: str) -> _Tree | None:
     if len(text) > LENGTH_LIMIT or not text.isascii():
         return None

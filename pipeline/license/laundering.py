@@ -178,6 +178,8 @@ def _evidence(exchange: Exchange, passage: _Passage, quote: str) -> Evidence:
 
 
 def _may_hold_a_note(text: str) -> bool:
+    if not republished.hints(text):
+        return False
     lines = filter(republished.hints, text.split("\n"))
     return any(republished.note_in(line) or republished.is_source(line) for line in lines)
 

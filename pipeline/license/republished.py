@@ -7,6 +7,8 @@ A sentence that tells of another work, of a picture, or of a rule for others is 
 import re
 from typing import Final
 
+from pipeline.wording import pattern
+
 _NOUNS: Final = (
     r"(?:text|article|story|essay|post|piece|page|interview|chapter|paper|report|column"
     r"|review|poem|tutorial|content|material|work|excerpt|artikel|beitrag|aufsatz|essay"
@@ -141,8 +143,7 @@ _RULE: Final = re.compile(
 _SHOWN: Final = re.compile(rf"^\W*{_PART.pattern}|</?[a-z][^>\n]*>", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"(?<=[.!?。])\s+|(?<=[.!?。][)”\"])\s+|\n+")
 
-# Substrings in lower case, one of which each note has: most texts have none of them. A
-# list, since patterns that ignore case take ten times as long.
+# Parts of words, one of which each note has: most texts have none of them.
 _HINTS: Final = (
     *"""
     permission reprinted republished reposted re-published re-posted re-printed
@@ -166,13 +167,14 @@ _SOURCE_WORDS: Final = (
 _SOURCE_LIMIT: Final = 200
 
 
+_HINTED: Final = pattern(
+    "|".join((*map(re.escape, _HINTS), rf"(?m:^[ (\[—–*-]*(?:{'|'.join(_SOURCE_WORDS)}))"))
+)
+
+
 def hints(text: str) -> bool:
     """Say whether a note or a source may begin in the text; False is certain."""
-    lowered = text.lower()
-    for hint in _HINTS:
-        if hint in lowered:
-            return True
-    return lowered.lstrip(" \n([—–-*").startswith(_SOURCE_WORDS)
+    return _HINTED.search(text) is not None
 
 
 def note_in(text: str) -> str | None:

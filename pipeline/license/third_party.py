@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from pipeline.markup import Markup
+from pipeline.wording import either
 
 LEAST_CUES: Final = 20
 """Time codes that make subtitles; a manual of the format shows fewer."""
@@ -41,6 +42,13 @@ _SCENE: Final = re.compile(
     r"(?:DAY|NIGHT|MORNING|EVENING|DUSK|DAWN|LATER|CONTINUOUS)\b"
 )
 _CUE: Final = re.compile(r"\d{1,2}:\d\d:\d\d[,.]\d{3}\s*-->\s*\d{1,2}:\d\d:\d\d[,.]\d{3}")
+# One of these is in all that makes lyrics: most pages have none.
+_SUNG: Final = either(
+    """
+    lyric songtext liedtext paroles letra testo verse chorus bridge hook refrain intro outro
+    strophe couplet verso estribillo coro puente strofa ritornello
+    """.split()  # noqa: SIM905  (to be read)
+)
 _DATELINE: Final = re.compile(
     r"^[A-ZÀ-Ý][\w .,'’/-]{1,60}\s\((?:Reuters|AP|AFP|dpa|DPA|UPI|ANI|PTI|IANS|Xinhua|EFE"
     r"|ANSA|TASS|KNA|epd|APA|Bloomberg)\)\s*[-–—:].{20,}",
@@ -85,6 +93,8 @@ def _lyrics(markup: Markup) -> Iterator[Found]:
     An essay on lyrics has the heading, and an article on a song the credit; neither has
     both without being about the words themselves.
     """
+    if not _SUNG.search(f"{markup.title}\n{markup.text}"):
+        return
     stanzas = [match[0].strip() for match in _STANZA.finditer(markup.text)]
     if len(stanzas) >= LEAST_STANZAS:
         yield Found("lyrics", "text", " ".join(stanzas))
