@@ -24,6 +24,9 @@ SIZE_LIMIT: Final = 8 * 1024 * 1024
 ATTRIBUTE_LIMIT: Final = 500
 """Most attributes of one tag: finding a repeated name takes lexbor quadratic time."""
 
+SMALL: Final = 16 * 1024
+"""Longest body, in bytes, that is cheap to parse whatever is in it: some 20 ms at worst."""
+
 CONTEXT_LIMIT: Final = 600
 """Longest context of a link, in characters, half of it on either side."""
 
@@ -383,6 +386,8 @@ def _costly(body: bytes) -> str | None:
     tags inside of scripts, say); it is the first wall, and the killable worker process
     around a judgement is the second.
     """
+    if len(body) <= SMALL:
+        return None
     open_tags: list[bytes] = []
     cost = 0
     for match in _TAG.finditer(body):
