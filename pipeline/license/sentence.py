@@ -109,7 +109,8 @@ _OWN: Final = re.compile(
 _DEFAULT_CLAUSE: Final = re.compile(
     r"(?:except|unless|save|if not|sauf|sofern|soweit|wenn|falls|salvo|excepto|tenzij)\b"
     r"[^.,;]{0,60}?\b(?:noted|stated|indicated|specified|credited|mentioned|marked"
-    r"|mention\w*|contraire|angegeben|vermerkt|gekennzeichnet|indique|indicación|contrario"
+    r"|mention\w*|contraire|angegeben|vermerkt|gekennzeichnet|indique"
+    r"|indicación(?: contraria)?|contrario"
     r"|vermeld)\b(?:\s+(?:otherwise|contraire|(?:lo )?contrario))?"
     r"(?:\s*\([^)]{0,80}\))?",
     re.IGNORECASE,
@@ -309,8 +310,15 @@ def read(sentence: Sentence, *, is_marked: bool, title: str = "") -> Saying:
         or _CONDITIONAL.search(tail)
         or not _is_understood(lead, title)
         or not _is_understood(tail, title)
+        or _is_qualified(lead, title)
     )
-    if is_marked or _is_granted(lead, tail, title) or (depends and _is_dated(sentence)):
+    is_default = lead.strip(" :,") == "" != sentence.lead.strip(" :,")
+    if (
+        is_marked
+        or is_default
+        or _is_granted(lead, tail, title)
+        or (depends and _is_dated(sentence))
+    ):
         return Saying.DEPENDS if depends else Saying.GRANTS
     return Saying.NAMES
 
@@ -485,6 +493,18 @@ def _is_understood(text: str, title: str) -> bool:
     )
 
 
+def _is_qualified(lead: str, title: str) -> bool:
+    """Say whether the subject begins with a word that is not known: "Einzelne Beiträge".
+
+    A name is no such word where it is the subject itself: "Harbour Notes is licensed".
+    """
+    plain = _LEAVES_AS_IT_IS.sub(" ", lead).strip()
+    first = _WORD.match(plain)
+    if first is None or not _WHOLE_WORD.search(lead):
+        return False
+    return first[0].lower() not in _KNOWN and first[0].casefold() not in title
+
+
 def _is_name(word: str) -> bool:
     return word[0].isupper() and word.lower() not in _NO_NAMES
 
@@ -552,7 +572,7 @@ _NO_NAMES: Final = frozenset(
     some many most older newer former previously formerly future members educators students
     schools private personal für nur ab bis wenn ohne außer ausgenommen einige manche ältere
     neuere bald pour seulement sauf si quand sans certains para solo sólo si cuando sin
-    algunos per solo se senza alcuni voor alleen als zonder sommige
+    algunos per solo se senza alcuni voor alleen als zonder sommige einzelne mehrere
     """.split()  # noqa: SIM905  (to be read)
 )
 # Whom the rights belong to: "© 2019-2024 the friends of the quay", up to the verb.
