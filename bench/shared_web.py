@@ -57,6 +57,9 @@ debian-handbook.info/en-US/  index.html  CC-BY-SA-3.0 OR GPL-2.0-or-later
 This book is available under the terms of two licenses compatible with the Debian Free
 Software Guidelines.
 
+debian-handbook.info/id-ID/  index.html  CC-BY-SA-3.0 OR GPL-2.0-or-later
+Buku ini dilisensikan di bawah Creative Commons Attribution-ShareAlike 3.0 Unported License.
+
 diveintohtml5.info/  about.html  CC-BY-3.0
 Dive Into HTML5 comprises original prose and graphics licensed under the CC-BY-3.0 license.
 
