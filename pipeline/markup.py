@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -42,6 +42,7 @@ _PROPERTY_LIMIT: Final = 20
 _COMMENT_LIMIT: Final = 5000
 _NOTICE_LENGTH: Final = 2000
 _COST_LIMIT: Final = 100_000_000
+_BATCH: Final = 4000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -455,6 +456,14 @@ class _Pending:
     badges: list[str] = field(default_factory=list)
 
 
+class _Spoken(NamedTuple):
+    """A block of visible text that was not yet searched for words of rights."""
+
+    text: str
+    sections: tuple[str, ...]
+    block: int
+
+
 @dataclass(slots=True, kw_only=True)
 class _Builder:
     """What was read so far, and the block that is being read."""
@@ -477,6 +486,8 @@ class _Builder:
     length: int = 0
     block: int = 0
     kept: int = 0
+    spoken: list[_Spoken] = field(default_factory=list)
+    unsearched: int = 0
     sections: tuple[str, ...] = ()
     pending: list[_Pending] = field(default_factory=list)
     link: _Pending | None = None
@@ -535,17 +546,26 @@ class _Builder:
         if self.kept < TEXT_LIMIT:
             self.blocks.append(text[: TEXT_LIMIT - self.kept])
             self.kept += len(text)
-        if len(self.notices) < NOTICE_LIMIT and _SPEAKS_OF_RIGHTS.search(text):
-            self.notices.append(self._notice(text))
-            if not is_apart(self.sections) and RESERVED.search(text):
-                self.reserved.append(text[:_NOTICE_LENGTH])
+        self.spoken.append(_Spoken(text, self.sections, self.block))
+        self.unsearched += len(text)
+        if self.unsearched > _BATCH:
+            self._take_notices()
 
-    def _notice(self, text: str) -> Notice:
-        kept = text[:_NOTICE_LENGTH]
-        return Notice(text=kept, sections=self.sections, block=self.block)
+    def _take_notices(self) -> None:
+        """Keep the blocks that speak of rights; most batches have none: one search each."""
+        batch, self.spoken, self.unsearched = self.spoken, [], 0
+        if not _SPEAKS_OF_RIGHTS.search("\n".join(each.text for each in batch)):
+            return
+        for text, sections, block in batch:
+            if len(self.notices) < NOTICE_LIMIT and _SPEAKS_OF_RIGHTS.search(text):
+                kept = text[:_NOTICE_LENGTH]
+                self.notices.append(Notice(text=kept, sections=sections, block=block))
+                if not is_apart(sections) and RESERVED.search(text):
+                    self.reserved.append(kept)
 
     def markup(self, *, title: str, language: str) -> Markup:
         """Return what was read."""
+        self._take_notices()
         return Markup(
             url=self.url,
             base=self.base,
