@@ -13,7 +13,7 @@ from typing import Final
 
 from rensa import RMinHash
 
-from pipeline.markup import Markup
+from pipeline.markup import Markup, is_chrome
 
 SHINGLE: Final = 5
 """Words in a row that are compared as one."""
@@ -41,9 +41,6 @@ _WORD: Final = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _ASCII: Final = {
     code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")
 }
-
-# Notices that stand here speak of the site, and differ where the license does.
-_CHROME: Final = frozenset({"footer", "sidebar", "nav", "header"})
 
 
 def fingerprint(markup: Markup) -> bytes | None:
@@ -78,7 +75,7 @@ def _words(markup: Markup) -> list[str]:
     frame = {
         line
         for notice in markup.notices
-        if not _CHROME.isdisjoint(notice.sections)
+        if is_chrome(notice.sections)
         for line in notice.text.split("\n")
     }
     left_out = links | frame

@@ -584,6 +584,22 @@ class _Builder:
         )
 
 
+LICENSE_RELATIONS: Final = frozenset({"license", "copyright"})
+"""HTML Standard: "user agents must also treat the keyword copyright like license"."""
+
+_CHROME: Final = frozenset({"footer", "sidebar", "nav", "header"})
+
+
+def is_chrome(sections: tuple[str, ...]) -> bool:
+    """Say whether something in these sections stands around the text, not in it."""
+    return not _CHROME.isdisjoint(sections)
+
+
+def own_notices(markup: Markup) -> Iterator[Notice]:
+    """Yield the notices that are the page's own: no caption's, quotation's or reader's."""
+    return (each for each in markup.notices if not is_apart(each.sections))
+
+
 def is_apart(sections: tuple[str, ...]) -> bool:
     """Say whether something in these sections speaks of less than the page.
 

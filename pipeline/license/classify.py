@@ -16,7 +16,7 @@ from typing import Final
 from pipeline.license import creative_commons, detect, expression, feed, sentence
 from pipeline.license.detect import About, Channel, Piece
 from pipeline.license.sentence import Saying
-from pipeline.markup import Markup, is_apart, read
+from pipeline.markup import Markup, own_notices, read
 from pipeline.model import Evidence, Exchange, LicenseFinding
 from pipeline.vocab import LicenseExpression, Reason
 
@@ -337,8 +337,7 @@ def _contradictions(piece: Piece) -> list[_Against]:
 
 
 def _reserves_learning(markup: Markup) -> bool:
-    notices = (each for each in markup.notices if not is_apart(each.sections))
-    return any(sentence.reserves_learning(each.text) for each in notices)
+    return any(sentence.reserves_learning(each.text) for each in own_notices(markup))
 
 
 def _evidence(reason: Reason, case: _Case) -> tuple[Evidence, ...]:

@@ -15,7 +15,15 @@ from urllib.parse import urljoin, urlsplit
 
 from pipeline.license import address, creative_commons, names, sentence
 from pipeline.license.sentence import Saying, Sentence
-from pipeline.markup import Link, Markup, Notice, is_apart
+from pipeline.markup import (
+    LICENSE_RELATIONS,
+    Link,
+    Markup,
+    Notice,
+    is_apart,
+    is_chrome,
+    own_notices,
+)
 from pipeline.model import Evidence, Exchange, evidence_of
 from pipeline.vocab import LicenseExpression
 from pipeline.wording import in_octets
@@ -28,9 +36,6 @@ _RDFA: Final = "RDFa Core 1.1 and microdata, license"
 _DUBLIN_CORE: Final = "DCMI Metadata Terms, license and rights"
 _RESERVATION: Final = "house rule: reserved rights beside a grant are a contradiction"
 _ONE_CLICK: Final = "house rule: a license page is noted, never followed"
-
-# HTML Standard: "user agents must also treat the keyword copyright like license".
-_RELATIONS: Final = frozenset({"license", "copyright"})
 
 _META_NAMES: Final = frozenset(
     """
@@ -158,7 +163,6 @@ _LICENSE_PAGE: Final = re.compile(
     re.IGNORECASE,
 )
 _LICENSE_WORD: Final = re.compile(r"licen[sc]|lizenz|rights|©", re.IGNORECASE)
-_ABOUT_THE_SITE: Final = frozenset({"footer", "sidebar", "nav", "header"})
 _SAMPLES: Final = frozenset({"pre", "code"})
 
 
@@ -198,12 +202,12 @@ def license_page_of(markup: Markup) -> str | None:
     It is only named: whoever follows it has to judge what it says.
     """
     host = urlsplit(markup.url).netloc
-    marked = (link for link in markup.links if _RELATIONS & link.rel)
+    marked = (link for link in markup.links if LICENSE_RELATIONS & link.rel)
     named = (
         link
         for link in markup.links
         if link.tag == "a"
-        and not _ABOUT_THE_SITE.isdisjoint(link.sections)
+        and is_chrome(link.sections)
         and _LICENSE_PAGE.fullmatch(link.text)
     )
     for link in (*marked, *named):
@@ -257,7 +261,9 @@ def _in_headers(exchange: Exchange) -> Iterator[Piece]:
             for name, quoted, token in _LINK_PARAMETER.findall(match[2]):
                 # Section 3.3: a second rel is ignored.
                 parameters.setdefault(name.lower(), quoted or token)
-            if not _RELATIONS.intersection(parameters.get("rel", "").lower().split()):
+            if not LICENSE_RELATIONS.intersection(
+                parameters.get("rel", "").lower().split()
+            ):
                 continue
             target = urljoin(exchange.url, match[1].strip())
             about_page = _is_page(parameters.get("anchor"), exchange.url)
@@ -413,7 +419,7 @@ def _in_links(markup: Markup, marked: list[_Marked], exchange: Exchange) -> Iter
 
 def _in_link(marked: _Marked, markup: Markup, *, joint: str, exchange: Exchange) -> Piece:
     link, said = marked.link, marked.sentence
-    is_marked = bool(_RELATIONS & link.rel or "license" in link.properties)
+    is_marked = bool(LICENSE_RELATIONS & link.rel or "license" in link.properties)
     locator = f"{link.sections[-1]} {link.tag}" if link.sections else link.tag
     words = f"{said.lead} {link.text} {said.tail}".strip()
     named = [*names.find(words), *names.find("\n".join(link.badges))]
@@ -449,7 +455,7 @@ def _said_by_link(marked: _Marked, *, is_marked: bool, title: str) -> Saying:
     if sentence.continues_a_credit(words, before):
         return Saying.SPEAKS_OF_A_PART
     said = sentence.read(words, is_marked=is_marked, title=title)
-    in_text = _ABOUT_THE_SITE.isdisjoint(link.sections) and link.tag == "a"
+    in_text = not is_chrome(link.sections) and link.tag == "a"
     if said is Saying.GRANTS and in_text and sentence.is_a_mere_name(words, title=title):
         # A badge in the text after somebody's name is most often a picture's.
         return Saying.NAMES
@@ -480,7 +486,7 @@ def _asked_besides(link: Link, said: Sentence, named: list[names.Name]) -> froze
 def _about(link: Link, said: Sentence, *, is_marked: bool, title: str) -> About:
     if link.subject or is_apart(link.sections):
         return About.ANOTHER
-    if not _ABOUT_THE_SITE.isdisjoint(link.sections):
+    if is_chrome(link.sections):
         return About.SITE
     if link.tag == "link":
         return About.METADATA
@@ -500,7 +506,7 @@ def _marked(markup: Markup) -> list[_Marked]:
         for link, license_ in found
         if license_
         or creative_commons.is_address(link.href)
-        or _RELATIONS & link.rel
+        or LICENSE_RELATIONS & link.rel
         or "license" in link.properties
     ]
     links = [None, *(link for link, _ in kept), None]
@@ -566,8 +572,8 @@ def _quote_of(marked: _Marked, *, is_marked: bool) -> str:
 def _in_words(markup: Markup, marked: list[_Marked], exchange: Exchange) -> Iterator[Piece]:
     """Yield what notices say without a link; a block with one is read through its link."""
     linked = {each.link.block for each in marked}
-    for notice in markup.notices:
-        if notice.block not in linked and not is_apart(notice.sections):
+    for notice in own_notices(markup):
+        if notice.block not in linked:
             besides = sentence.restrictions(notice.text)
             for text in sentence.sentences(notice.text):
                 yield from _in_sentence(
@@ -587,7 +593,7 @@ def _in_sentence(
     # Where the name begins is where a link would: what stands before it is the subject.
     start = named[0].start if named else len(text)
     split = Sentence(lead=text[:start].strip(), tail=text[start:].strip())
-    in_chrome = not _ABOUT_THE_SITE.isdisjoint(notice.sections)
+    in_chrome = is_chrome(notice.sections)
     if not in_chrome and not sentence.speaks_of_itself(split, title=markup.title):
         return
     place = notice.sections[-1] if notice.sections else "body"
@@ -663,7 +669,7 @@ def _in_comments(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
 
 def _forbidden(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     for notice in markup.notices:
-        in_chrome = not _ABOUT_THE_SITE.isdisjoint(notice.sections)
+        in_chrome = is_chrome(notice.sections)
         if in_chrome and sentence.forbids_copies(notice.text):
             evidence = evidence_of(
                 exchange, "forbidden use", quote=notice.text, clause=_RESERVATION
@@ -679,8 +685,8 @@ def _forbidden(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
 def _reserved(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     """Yield what reserves all rights, forbids copies, or leaves texts to their writers."""
     yield from _forbidden(markup, exchange)
-    for notice in markup.notices:
-        if not is_apart(notice.sections) and sentence.reserves_for_others(notice.text):
+    for notice in own_notices(markup):
+        if sentence.reserves_for_others(notice.text):
             evidence = evidence_of(
                 exchange, "rights of others", quote=notice.text, clause=_RESERVATION
             )

@@ -28,14 +28,9 @@ class Name:
 
 
 # What a Creative Commons license asks, as its deeds say it.
-_ENGLISH: Final = {
-    "BY": r"attribution",
-    "SA": r"share[\s-]?alike",
-    "NC": r"non[\s-]?commercial(?:\suse)?",
-    "ND": r"no[\s-]?deriv(?:s|ative(?:s|\sworks)?)?|non[\s-]?deriv\w*",
-}
-_TRANSLATED: Final = {
+_ELEMENTS: Final = {
     "BY": (
+        r"attribution|"
         r"namensnennung|paternité|atribución|reconocimiento|reconeixement|attribuzione"
         r"|atribuição|naamsvermelding|uznanie autorstwa|атрибуци[яи]|с указанием авторства"
         r"|(?:із )?зазначення\w* авторства|erkännande|navngivelse|navngivning|nimeä"
@@ -43,6 +38,7 @@ _TRANSLATED: Final = {
         r"|priznanje avtorstva|αναφορά|atıf|署名|姓名標示|表示|저작자\s?표시"
     ),
     "SA": (
+        r"share[\s-]?alike|"
         r"(?:weitergabe )?unter gleichen bedingungen|partage dans les mêmes conditions"
         r"|partage à l.identique|compartir[\s-]?igual|compartilha[\s-]?igual"
         r"|condividi allo stesso modo|gelijk\s?delen|na tych samych warunkach"
@@ -53,6 +49,7 @@ _TRANSLATED: Final = {
         r"|相同方式(?:共享|分享)|継承|동일\s?조건\s?변경\s?허락"
     ),
     "NC": (
+        r"non[\s-]?commercial(?:\suse)?|"
         r"nicht[\s-]?kommerziell|keine kommerzielle nutzung"
         r"|(?:pas|non) d.utilisation commerciale|utilisation non commerciale"
         r"|no[\s-]?comercial|n[ãa]o[\s-]?comercial|sem uso comercial|non commerciale"
@@ -63,6 +60,7 @@ _TRANSLATED: Final = {
         r"|非商業性?(?:使用)?|비영리"
     ),
     "ND": (
+        r"no[\s-]?deriv(?:s|ative(?:s|\sworks)?)?|non[\s-]?deriv\w*|"
         r"keine[\s-]?bearbeitung(?:en)?|pas de modification|pas d.œuvres? dérivées?"
         r"|sin[\s-]?(?:obras?[\s-]?)?derivad\w*|sem[\s-]?deriva\w+|non opere derivate"
         r"|geen\s?afgeleide\s?werken|bez utworów zależnych|без производных"
@@ -72,7 +70,6 @@ _TRANSLATED: Final = {
         r"|변경\s?금지"
     ),
 }
-_SHORT: Final = {"BY": "BY", "SA": "SA", "NC": "NC", "ND": "ND"}
 _CREATIVE_COMMONS: Final = (
     r"creative[\s-]?commons|知识共享|創用\s?CC|クリエイティブ・?コモンズ"
     r"|크리에이티브\s?커먼즈|криэйтив коммонс"
@@ -80,16 +77,10 @@ _CREATIVE_COMMONS: Final = (
 _JOINT: Final = r"[\s\-–—_,/・·+&:«»“”\"'’()!]"
 
 
-def _either(*tables: dict[str, str]) -> str:
-    return "|".join(f"(?:{words})" for table in tables for words in table.values())
-
-
-_ELEMENT: Final = _either(_ENGLISH, _TRANSLATED)
+_ELEMENT: Final = "|".join(f"(?:{words})" for words in _ELEMENTS.values())
 _WHICH: Final = {
-    key: re.compile(
-        rf"(?:{_ENGLISH[key]}|{_TRANSLATED[key]})|\b{_SHORT[key]}\b", re.IGNORECASE
-    )
-    for key in _SHORT
+    key: re.compile(rf"(?:{words})|\b{key}\b", re.IGNORECASE)
+    for key, words in _ELEMENTS.items()
 }
 _LINKING: Final = r"(?:licen[sc]e|lizenz|licencia|licença|licenza|licentie|лицензи\w+)?"
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from pipeline.license import address, classify, sentence, statement
 from pipeline.license.sentence import Saying, Sentence
-from pipeline.markup import Link, Markup, is_apart
+from pipeline.markup import LICENSE_RELATIONS, Link, Markup, is_apart
 from pipeline.model import QUOTE_LIMIT, Exchange
 from pipeline.url import host, join, origin
 from pipeline.vocab import LicenseExpression
@@ -23,7 +23,6 @@ PLACES_LIMIT: Final = 5
 
 _FEWEST_WORDS: Final = 3
 _LABEL_LIMIT: Final = 60
-_RELATIONS: Final = frozenset({"license", "copyright"})
 
 # What links to such pages are called, and their files: the most telling first.
 _CALLED: Final = tuple(
@@ -115,7 +114,7 @@ def render(proposal: Proposal) -> str:
 def _rank_of(link: Link) -> int | None:
     if "nofollow" in link.rel:
         return None
-    if link.rel & _RELATIONS:
+    if link.rel & LICENSE_RELATIONS:
         return 0
     if link.tag not in {"a", "area"} or len(link.text) > _LABEL_LIMIT:
         return None

@@ -297,7 +297,7 @@ def read(sentence: Sentence, *, is_marked: bool, title: str = "") -> Saying:
     tail = _BESIDE_PARTS.sub(" ", _DEFAULT_CLAUSE.sub(" ", sentence.tail))
     tail = _EXCEPT_PARTS.sub(" ", tail)
     title = title.casefold()
-    is_part = _speaks_of_a_part(lead)
+    is_part = speaks_of_a_part(lead)
     is_negated = _NEGATED.search(lead) or _NEGATED.search(tail)
     if is_negated and (not is_part or _WHOLE_WORD.search(lead)):
         return Saying.DENIES
@@ -430,11 +430,6 @@ def reserves_for_others(text: str) -> bool:
     return _OF_OTHERS.search(text) is not None and not _OF_READERS.search(text)
 
 
-def speaks_of_a_part(text: str) -> bool:
-    """Say whether the subject of a sentence is less than the page's text."""
-    return _speaks_of_a_part(text)
-
-
 def reserves_learning(text: str) -> bool:
     """Say whether a sentence of the text reserves its use for machine learning."""
     return any(
@@ -459,7 +454,8 @@ def claims_public_domain(text: str) -> bool:
     )
 
 
-def _speaks_of_a_part(lead: str) -> bool:
+def speaks_of_a_part(lead: str) -> bool:
+    """Say whether the subject of a sentence is less than the page's text."""
     part = _PART_WORD.search(lead)
     if part is None or _JOINED.search(lead):
         return False

@@ -16,7 +16,16 @@ from typing import Final
 
 from pipeline.license import classify, creative_commons, expression, sentence
 from pipeline.license.sentence import Saying, Sentence
-from pipeline.markup import Link, Markup, Notice, Unparseable, is_apart, read
+from pipeline.markup import (
+    LICENSE_RELATIONS,
+    Link,
+    Markup,
+    Unparseable,
+    is_apart,
+    is_chrome,
+    own_notices,
+    read,
+)
 from pipeline.model import (
     Evidence,
     Exchange,
@@ -77,8 +86,6 @@ _CAPTION: Final = re.compile(
     r"|tabelle|foto|bild|tableau|imagen|tabla)(?!\w)",
     re.IGNORECASE,
 )
-_RELATIONS: Final = frozenset({"license", "copyright"})
-_CHROME: Final = frozenset({"footer", "sidebar", "nav", "header"})
 _OWN_WORDS: Final = frozenset(
     {Saying.GRANTS, Saying.DENIES, Saying.DEPENDS, Saying.SPEAKS_OF_SOME_TEXT}
 )
@@ -298,7 +305,7 @@ def _reservations(exchange: Exchange, markup: Markup) -> Iterator[Evidence]:
     """Yield the words that reserve all rights, or the use by machines that learn."""
     for words in markup.reserved:
         yield _said(exchange, "reserved rights", words)
-    for notice in _about_the_page(markup):
+    for notice in own_notices(markup):
         if sentence.reserves_learning(notice.text):
             yield _said(exchange, "reserved use", notice.text)
 
@@ -312,8 +319,8 @@ def _own_words(exchange: Exchange, markup: Markup) -> Iterator[Evidence]:
     for line in markup.text.split("\n"):
         if _BY_LEAVE.search(line) and not _CAPTION.match(line):
             yield _said(exchange, "used by permission", line)
-    for notice in _about_the_page(markup):
-        in_chrome = not _CHROME.isdisjoint(notice.sections)
+    for notice in own_notices(markup):
+        in_chrome = is_chrome(notice.sections)
         for text in sentence.sentences(notice.text):
             if _speaks_of_license(text, in_chrome=in_chrome):
                 yield _said(exchange, "own words", text)
@@ -338,7 +345,7 @@ def _other_licenses(
     for link in markup.links:
         if link.hidden or is_apart(link.sections):
             continue
-        if _RELATIONS & link.rel and link.href.partition("#")[0] not in own:
+        if LICENSE_RELATIONS & link.rel and link.href.partition("#")[0] not in own:
             yield _said(exchange, f"{link.tag}[rel=license]", link.html)
         elif _is_badge(link, {each.license for each in statements}):
             yield _said(exchange, f"{link.sections[-1]} {link.tag}", link.html)
@@ -346,15 +353,11 @@ def _other_licenses(
 
 def _is_badge(link: Link, licenses: Collection[LicenseExpression]) -> bool:
     other = creative_commons.expression_of(link.href)
-    if other is None or other in licenses or _CHROME.isdisjoint(link.sections):
+    if other is None or other in licenses or not is_chrome(link.sections):
         return False
     begin, end = link.offset, link.offset + len(link.text)
     said = sentence.around(link.context, begin, end)
     return sentence.read(said, is_marked=False) is not Saying.SPEAKS_OF_A_PART
-
-
-def _about_the_page(markup: Markup) -> Iterator[Notice]:
-    return (each for each in markup.notices if not is_apart(each.sections))
 
 
 def _said(exchange: Exchange, locator: str, quote: str) -> Evidence:
