@@ -240,6 +240,114 @@ _NO_CHANGES: Final = re.compile(
 _WAIVED: Final = re.compile(r"\beven commercial|including commercial", re.IGNORECASE)
 
 
+_CREDIT: Final = re.compile(
+    r"\b(?:flickr|unsplash|pexels|pixabay|wikimedia|getty|shutterstock"
+    r"|credits?(?=\s*[:/])|courtesy of"
+    r"|uploaded by|hochgeladen von|via)\b(?! (?:is|are|must|should|appropriate)\b)",
+    re.IGNORECASE,
+)
+_COPIES: Final = re.compile(
+    r"\b(?:reproduc\w+|cop(?:y|ies|ied|ying)|redistribut\w+|re-?publi\w+|re-?us\w+"
+    r"|vervielfältig\w+|nachdruck\w*|weiterverwend\w+|reproduct\w+|reproducción"
+    r"|riproduzione"
+    r"|reprodução)\b",
+    re.IGNORECASE,
+)
+_TWICE: Final = re.compile(r"(?:dual|double|multi|doppelt|doppel)$", re.IGNORECASE)
+_BETWEEN: Final = frozenset({"by", "von", "par", "por", "di", "and", "und", "on", "auf"})
+_ALONE: Final = re.compile(r"\W*(?:licen[sc]ed?|lizenz|licencia)?\W*", re.IGNORECASE)
+_BYLINE: Final = re.compile(
+    r"\s*(?:(?:©|\(c\)|copyright)\s*)?(?:[12][0-9]{3}(?:\s?[-–]\s?[0-9]{2,4})?\s*)?"
+    r"(?:\b(?:by|von|par|por|di|door|av)\s.*)?$",
+    re.IGNORECASE,
+)
+_TITLE_LENGTH: Final = 4
+_LABEL_LENGTH: Final = 5
+
+# Scripts whose words stand apart: Latin, Greek, Cyrillic. Addresses and figures are none.
+_WORD: Final = re.compile(
+    r"(?<![\w/@.])[a-zà-öø-ÿāēīōūčďěňřšťžąćęłńśźżőűăâîșțğışα-ωάέήίόύώа-яёіїєґA-ZÀ-ÖØ-Þ"
+    r"ĀĒĪŌŪČĎŠŽŁŚŻΑ-ΩА-ЯЁІЇЄ]+(?![\w@/]|\.\w)"
+)
+
+
+def _known_words() -> frozenset[str]:
+    text = files("pipeline.license").joinpath("notice.txt").read_text("utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(word for line in lines for word in line.split())
+
+
+_KNOWN: Final = _known_words()
+# Words that begin a condition also where they begin the sentence, and no name does.
+_NO_NAMES: Final = frozenset(
+    """
+    for only from if until when where while unless except with without non not no may can
+    some many most older newer former previously formerly future members educators students
+    schools private personal für nur ab bis wenn ohne außer ausgenommen einige manche ältere
+    neuere bald pour seulement sauf si quand sans certains para solo sólo si cuando sin
+    algunos per solo se senza alcuni voor alleen als zonder sommige einzelne mehrere
+    """.split()  # noqa: SIM905  (to be read)
+)
+# Whom the rights belong to: "© 2019-2024 the friends of the quay", up to the verb.
+_HOLDERS: Final = re.compile(
+    r"(?:©|\(c\)|\bcopyright\b)[\s\d,–-]*(?:(?!\b(?:is|are|ist|sind|est|sont|licen"
+    r"|under|unter"
+    r"|sous|bajo)|[.:|])[^.:|]){0,80}",
+    re.IGNORECASE,
+)
+_PROHIBITED: Final = re.compile(
+    r"\b(?:prohibited|forbidden|not (?:be )?(?:allowed|permitted|authori[sz]ed)"
+    r"|no part\b.{1,60}\bmay|only be (?:used|copied|reproduced)"
+    r"|may not|must not"
+    r"|without (?:our |the |my |prior |express |written |explicit )*(?:permission|consent)"
+    r"|untersagt|verboten|nicht (?:gestattet|erlaubt|zulässig)|interdite?s?|prohibid[oa]s?"
+    r"|vietat[oa]|verboden|niet toegestaan|zabronione|запрещен\w*)\b",
+    re.IGNORECASE,
+)
+_OF_OTHERS: Final = re.compile(
+    r"\b(?:posts?|content|contributions?|submissions?|messages|stories|articles"
+    r"|texts?|works?"
+    r"|beiträge|inhalte)\b[^.]{0,60}?\b(?:belongs? to|(?:remains? )?(?:the )?property of"
+    r"|(?:are|is|remains?) owned by|(?:©|copyright) (?:of|by)|gehören|bleiben eigentum)\b"
+    r"[^.]{0,30}?\b(?:their|its|the|his|ihren?|den) (?:respective |original |individual )*"
+    r"(?:authors?|owners?|posters?|creators?|contributors?|users?|autoren|verfassern?)",
+    re.IGNORECASE,
+)
+_OF_READERS: Final = re.compile(r"^\W*(?:user |reader )?comments?\b", re.IGNORECASE)
+# What licenses themselves say, or notices add, without another condition.
+_LEAVES_AS_IT_IS: Final = re.compile(
+    r"\bwhich permits (?:unrestricted )?(?:use|sharing)\b.*"
+    r"|(?:^|, ?)[^.,:;]{1,80}?\bha(?:s|ve) (?=waived\b|dedicated\b)"
+    r"|\b(?:you are |is |are )?free to (?:share|copy|use|re-?use|adapt|remix|read"
+    r"|redistribute)"
+    r"(?:[ ,]+(?:and |or )?(?:share|copy|use|re-?use|adapt|remix|redistribute|modify"
+    r"|build upon"
+    r"|it|this|the|work|content|text|for any purpose|even commercially))*"
+    r"|\b(?:provided|as long as|so long as|with"
+    r"|given)\b[\w ,’'()-]{0,80}?\b(?:appropriate|proper"
+    r"|credit(?:ed)?|attribution|cited|acknowledged|source)\b[\w ,’'()-]{0,60}"
+    r"|\bto the extent possible under law\b|\badditional terms may apply\b"
+    r"|\bpermissions? beyond the scope\b.*|\bbased on (?:a|the) works? at\b.*"
+    r"|^\W*for (?:this|the|all|our) "
+    rf"{_WHOLE}\b|\bwithout (?:any )?warrant(?:y|ies)\b.*"
+    r"|\ball copyright and related(?: or neighboring)? rights"
+    r"|\b(?:or|either|and) (?:\(at your option\) )?(?:any )?(?:later|newer) version.*"
+    r"|\b(?:or,? )?at your (?:option|choice)\b|,? unlike (?:the )?(?:rest|other)\b.*"
+    r"|,? with (?:no|the) invariant sections?\b.*|\bvisit https?:\S+"
+    r"|\b(?:some|all) rights (?:are )?reserved\b|\b(?:alle"
+    r"|einige) rechte vorbehalten\b|\beinige rechte vorbehalten\b"
+    r"|\bcertains droits réservés\b|\balgunos derechos reservados\b"
+    r"|\bper(?:mission)? is granted to copy, distribute and/or modify\b"
+    r"|\byou (?:can|may) (?:re)?(?:distribute|use|copy|share)(?: it)?"
+    r"(?:(?:,| and(?:/or)?) (?:modify|adapt|share|change)(?: it)?)*"
+    r"|\bmay be (?:re-?used|used|copied|shared|(?:re)?distributed|reproduced)"
+    r"(?:(?:,| and| or) (?:re-?used|used|copied|shared|(?:re)?distributed|adapted))*"
+    r"|\bfree (?:software|documentation)\b"
+    r"|\bvous pouvez la redistribuer et/ou la modifier\b|\bcette œuvre est libre\b",
+    re.IGNORECASE,
+)
+
+
 class Saying(StrEnum):
     """What a sentence says of the license in it, as far as this page is concerned."""
 
@@ -521,111 +629,3 @@ def _is_dated(sentence: Sentence) -> bool:
     return any(each.search(text) for each in (_BEFORE, _UNTIL, _SINCE, _AFTER)) and (
         _WHOLE_WORD.search(sentence.lead) is not None
     )
-
-
-_CREDIT: Final = re.compile(
-    r"\b(?:flickr|unsplash|pexels|pixabay|wikimedia|getty|shutterstock"
-    r"|credits?(?=\s*[:/])|courtesy of"
-    r"|uploaded by|hochgeladen von|via)\b(?! (?:is|are|must|should|appropriate)\b)",
-    re.IGNORECASE,
-)
-_COPIES: Final = re.compile(
-    r"\b(?:reproduc\w+|cop(?:y|ies|ied|ying)|redistribut\w+|re-?publi\w+|re-?us\w+"
-    r"|vervielfältig\w+|nachdruck\w*|weiterverwend\w+|reproduct\w+|reproducción"
-    r"|riproduzione"
-    r"|reprodução)\b",
-    re.IGNORECASE,
-)
-_TWICE: Final = re.compile(r"(?:dual|double|multi|doppelt|doppel)$", re.IGNORECASE)
-_BETWEEN: Final = frozenset({"by", "von", "par", "por", "di", "and", "und", "on", "auf"})
-_ALONE: Final = re.compile(r"\W*(?:licen[sc]ed?|lizenz|licencia)?\W*", re.IGNORECASE)
-_BYLINE: Final = re.compile(
-    r"\s*(?:(?:©|\(c\)|copyright)\s*)?(?:[12][0-9]{3}(?:\s?[-–]\s?[0-9]{2,4})?\s*)?"
-    r"(?:\b(?:by|von|par|por|di|door|av)\s.*)?$",
-    re.IGNORECASE,
-)
-_TITLE_LENGTH: Final = 4
-_LABEL_LENGTH: Final = 5
-
-# Scripts whose words stand apart: Latin, Greek, Cyrillic. Addresses and figures are none.
-_WORD: Final = re.compile(
-    r"(?<![\w/@.])[a-zà-öø-ÿāēīōūčďěňřšťžąćęłńśźżőűăâîșțğışα-ωάέήίόύώа-яёіїєґA-ZÀ-ÖØ-Þ"
-    r"ĀĒĪŌŪČĎŠŽŁŚŻΑ-ΩА-ЯЁІЇЄ]+(?![\w@/]|\.\w)"
-)
-
-
-def _known_words() -> frozenset[str]:
-    text = files("pipeline.license").joinpath("notice.txt").read_text("utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return frozenset(word for line in lines for word in line.split())
-
-
-_KNOWN: Final = _known_words()
-# Words that begin a condition also where they begin the sentence, and no name does.
-_NO_NAMES: Final = frozenset(
-    """
-    for only from if until when where while unless except with without non not no may can
-    some many most older newer former previously formerly future members educators students
-    schools private personal für nur ab bis wenn ohne außer ausgenommen einige manche ältere
-    neuere bald pour seulement sauf si quand sans certains para solo sólo si cuando sin
-    algunos per solo se senza alcuni voor alleen als zonder sommige einzelne mehrere
-    """.split()  # noqa: SIM905  (to be read)
-)
-# Whom the rights belong to: "© 2019-2024 the friends of the quay", up to the verb.
-_HOLDERS: Final = re.compile(
-    r"(?:©|\(c\)|\bcopyright\b)[\s\d,–-]*(?:(?!\b(?:is|are|ist|sind|est|sont|licen"
-    r"|under|unter"
-    r"|sous|bajo)|[.:|])[^.:|]){0,80}",
-    re.IGNORECASE,
-)
-_PROHIBITED: Final = re.compile(
-    r"\b(?:prohibited|forbidden|not (?:be )?(?:allowed|permitted|authori[sz]ed)"
-    r"|no part\b.{1,60}\bmay|only be (?:used|copied|reproduced)"
-    r"|may not|must not"
-    r"|without (?:our |the |my |prior |express |written |explicit )*(?:permission|consent)"
-    r"|untersagt|verboten|nicht (?:gestattet|erlaubt|zulässig)|interdite?s?|prohibid[oa]s?"
-    r"|vietat[oa]|verboden|niet toegestaan|zabronione|запрещен\w*)\b",
-    re.IGNORECASE,
-)
-_OF_OTHERS: Final = re.compile(
-    r"\b(?:posts?|content|contributions?|submissions?|messages|stories|articles"
-    r"|texts?|works?"
-    r"|beiträge|inhalte)\b[^.]{0,60}?\b(?:belongs? to|(?:remains? )?(?:the )?property of"
-    r"|(?:are|is|remains?) owned by|(?:©|copyright) (?:of|by)|gehören|bleiben eigentum)\b"
-    r"[^.]{0,30}?\b(?:their|its|the|his|ihren?|den) (?:respective |original |individual )*"
-    r"(?:authors?|owners?|posters?|creators?|contributors?|users?|autoren|verfassern?)",
-    re.IGNORECASE,
-)
-_OF_READERS: Final = re.compile(r"^\W*(?:user |reader )?comments?\b", re.IGNORECASE)
-# What licenses themselves say, or notices add, without another condition.
-_LEAVES_AS_IT_IS: Final = re.compile(
-    r"\bwhich permits (?:unrestricted )?(?:use|sharing)\b.*"
-    r"|(?:^|, ?)[^.,:;]{1,80}?\bha(?:s|ve) (?=waived\b|dedicated\b)"
-    r"|\b(?:you are |is |are )?free to (?:share|copy|use|re-?use|adapt|remix|read"
-    r"|redistribute)"
-    r"(?:[ ,]+(?:and |or )?(?:share|copy|use|re-?use|adapt|remix|redistribute|modify"
-    r"|build upon"
-    r"|it|this|the|work|content|text|for any purpose|even commercially))*"
-    r"|\b(?:provided|as long as|so long as|with"
-    r"|given)\b[\w ,’'()-]{0,80}?\b(?:appropriate|proper"
-    r"|credit(?:ed)?|attribution|cited|acknowledged|source)\b[\w ,’'()-]{0,60}"
-    r"|\bto the extent possible under law\b|\badditional terms may apply\b"
-    r"|\bpermissions? beyond the scope\b.*|\bbased on (?:a|the) works? at\b.*"
-    r"|^\W*for (?:this|the|all|our) "
-    rf"{_WHOLE}\b|\bwithout (?:any )?warrant(?:y|ies)\b.*"
-    r"|\ball copyright and related(?: or neighboring)? rights"
-    r"|\b(?:or|either|and) (?:\(at your option\) )?(?:any )?(?:later|newer) version.*"
-    r"|\b(?:or,? )?at your (?:option|choice)\b|,? unlike (?:the )?(?:rest|other)\b.*"
-    r"|,? with (?:no|the) invariant sections?\b.*|\bvisit https?:\S+"
-    r"|\b(?:some|all) rights (?:are )?reserved\b|\b(?:alle"
-    r"|einige) rechte vorbehalten\b|\beinige rechte vorbehalten\b"
-    r"|\bcertains droits réservés\b|\balgunos derechos reservados\b"
-    r"|\bper(?:mission)? is granted to copy, distribute and/or modify\b"
-    r"|\byou (?:can|may) (?:re)?(?:distribute|use|copy|share)(?: it)?"
-    r"(?:(?:,| and(?:/or)?) (?:modify|adapt|share|change)(?: it)?)*"
-    r"|\bmay be (?:re-?used|used|copied|shared|(?:re)?distributed|reproduced)"
-    r"(?:(?:,| and| or) (?:re-?used|used|copied|shared|(?:re)?distributed|adapted))*"
-    r"|\bfree (?:software|documentation)\b"
-    r"|\bvous pouvez la redistribuer et/ou la modifier\b|\bcette œuvre est libre\b",
-    re.IGNORECASE,
-)
