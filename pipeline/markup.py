@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from math import isqrt
 from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
@@ -16,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import text as encoding
 from pipeline.model import Exchange
-from pipeline.wording import either
+from pipeline.wording import either, in_octets
 
 SIZE_LIMIT: Final = 8 * 1024 * 1024
 """Largest body that is parsed, in bytes."""
@@ -42,7 +43,12 @@ _PROPERTY_LIMIT: Final = 20
 _COMMENT_LIMIT: Final = 5000
 _NOTICE_LENGTH: Final = 2000
 _COST_LIMIT: Final = 100_000_000
+# With every tag open inside of all before it, so many cost the half of their square.
+_TAGS_AT_EASE: Final = isqrt(2 * _COST_LIMIT) - 1
 _BATCH: Final = 4000
+
+
+_Attributes = dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +60,7 @@ class Meta:
     html: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(NamedTuple):
     """One ``a``, ``area``, ``link`` or ``form`` element with a target.
 
     ``href`` is absolute; ``rel`` in lower case; ``text`` is the element's own text and
@@ -68,6 +73,8 @@ class Link:
     addresses and the alternative texts of the images inside. ``subject`` is what RDFa and
     microdata say the link is about, empty for the page itself; ``properties`` are its
     ``property`` and ``itemprop``, in lower case and without prefixes.
+
+    A page has hundreds, and this kind of class is made in a third of the time.
     """
 
     tag: str
@@ -169,6 +176,8 @@ _TAG: Final = re.compile(
     re.DOTALL,
 )
 _ATTRIBUTES: Final = re.compile(_ATTRIBUTE)
+_LONG_TAG: Final = re.compile(rb"<[A-Za-z/][^>]{%d}" % (2 * ATTRIBUTE_LIMIT))
+_QUOTED_END: Final = in_octets(r"""=[\t\n\f\r ]*(?:"[^">]*>|'[^'>]*>)""")
 
 _VOID: Final = frozenset(
     b"area base br col embed hr img input link meta param source track wbr".split()
@@ -267,6 +276,7 @@ _NAMES: Final = {
 # On these a class speaks of the whole page ("has-sidebar", "comments-open").
 _PAGE_WIDE: Final = frozenset({"html", "body", "main"})
 _NAME_WORDS: Final = re.compile(r"[A-Z]?[a-z]+")
+_HAS_A_WORD: Final = re.compile(r"[a-z]{2}")
 _NEGATING: Final = frozenset({"no", "has", "with", "without", "open", "closed"})
 _APART: Final = frozenset(
     "comments figure figcaption blockquote q card credit".split()  # noqa: SIM905  (to be read)
@@ -281,6 +291,8 @@ _HIDING: Final = re.compile(
 _PROPERTIES: Final = frozenset("license rights author creator attributionname".split())  # noqa: SIM905  (to be read)
 _DATA: Final = frozenset("about typeof itemscope property itemprop".split())  # noqa: SIM905  (to be read)
 _WITH_DATA: Final = "[about], [typeof], [itemscope], [property], [itemprop]"
+# Without one of these attributes an element says nothing of what is in it.
+_FRAMING: Final = _DATA | {"hidden", "style", "role", "class", "id"}
 _NO_NAMES: Final = frozenset[str]()
 _OTHER_WORKS: Final = frozenset(
     """
@@ -292,7 +304,8 @@ _OTHER_WORKS: Final = frozenset(
 )
 # A path from the root that is joined by being put behind the host.
 _ROOTED: Final = re.compile(r"/(?![/.])(?:(?!/\.)[A-Za-z0-9_~%.@/-])*+")
-_TO_SPACE: Final = str.maketrans(dict.fromkeys("\n\t\r\f\v\xa0", " "))
+_SPACES: Final = "\n\t\r\f\v\xa0"
+_SPACES_AND_BLANK: Final = f" {_SPACES}"
 _LINKING: Final = {"a": "href", "area": "href", "link": "href", "form": "action"}
 
 # What licenses and reservations are called, as parts of words. RE2 looks for all of them
@@ -387,8 +400,24 @@ def _costly(body: bytes) -> str | None:
     tags inside of scripts, say); it is the first wall, and the killable worker process
     around a judgement is the second.
     """
-    if len(body) <= SMALL:
-        return None
+    return _cause_of_cost(body) if len(body) > SMALL and may_be_costly(body) else None
+
+
+def may_be_costly(body: bytes) -> bool:
+    """Say whether a body has to be scanned tag by tag; a no is certain, and quickly had.
+
+    So few tags cannot nest deeply enough. One tag of many attributes is long, unless its
+    quoted values hold what looks like its end. The first test comes first: it bounds how
+    often the second can start.
+    """
+    return (
+        body.count(b"<") > _TAGS_AT_EASE
+        or _LONG_TAG.search(body) is not None
+        or _QUOTED_END.search(body) is not None
+    )
+
+
+def _cause_of_cost(body: bytes) -> str | None:
     open_tags: list[bytes] = []
     cost = 0
     for match in _TAG.finditer(body):
@@ -429,9 +458,10 @@ def _nest(open_tags: list[bytes], name: bytes, *, is_end: bool) -> None:
 def _plain(url: str, text: str) -> Markup:
     builder = _Builder(url=url, base=url)
     for block in re.split(r"\n\s*\n", text[:TEXT_LIMIT]):
-        builder.add_text(block)
-        builder.end_block()
-    return builder.markup(title="", language="")
+        builder.add_text(block, ())
+        if builder.pieces:
+            builder.end_block()
+    return builder.markup()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -443,17 +473,17 @@ class _Frame:
     subject: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class _Pending:
     """A link whose block has not ended yet."""
 
     node: LexborNode
     href: str
     frame: _Frame
-    start: int
+    badges: list[str]
+    start: int = 0
     end: int = 0
     is_open: bool = True
-    badges: list[str] = field(default_factory=list)
 
 
 class _Spoken(NamedTuple):
@@ -470,6 +500,8 @@ class _Builder:
 
     url: str
     base: str
+    title: str = ""
+    language: str = ""
     has_base: bool = False
     has_data: bool = False
     metas: list[Meta] = field(default_factory=list)
@@ -492,12 +524,11 @@ class _Builder:
     pending: list[_Pending] = field(default_factory=list)
     link: _Pending | None = None
 
-    def add_text(self, text: str) -> None:
+    def add_text(self, text: str, sections: tuple[str, ...]) -> None:
         """Add words to the block, with white space as it is shown."""
-        shown = text.translate(_TO_SPACE)
-        # Each pass halves a run; most texts need none, which a pattern cannot know.
-        while "  " in shown:
-            shown = shown.replace("  ", " ")
+        if not self.pieces:
+            self.sections = sections
+        shown = _as_shown(text)
         if shown.startswith(" ") and (not self.pieces or self.pieces[-1][-1:] in " \n"):
             shown = shown[1:]
         if shown:
@@ -510,9 +541,10 @@ class _Builder:
         self.length += 1
 
     def end_block(self) -> None:
-        """Finish the block: its links get their context, its words their place."""
-        if not self.pieces and not self.pending:
-            return
+        """Finish the block: its links get their context, its words their place.
+
+        Who goes in or out of a block asks first whether there is one: often there is not.
+        """
         text = "".join(self.pieces)
         waiting: list[_Pending] = []
         for each in self.pending:
@@ -525,15 +557,17 @@ class _Builder:
         self.pending = waiting
         self.pieces.clear()
         self.length = 0
-        if text.strip():
-            self._keep(text.strip())
+        text = text.strip()
+        if text:
+            self._keep(text)
         self.block += 1
 
-    def open_link(self, node: LexborNode, href: str, frame: _Frame) -> None:
+    def open_link(self, link: _Pending) -> None:
         """Begin a link, whose words follow; links do not nest."""
         self.close_link()
-        self.link = _Pending(node=node, href=href, frame=frame, start=self.length)
-        self.pending.append(self.link)
+        link.start = self.length
+        self.link = link
+        self.pending.append(link)
 
     def close_link(self) -> None:
         """End the link that is open, if one is."""
@@ -554,7 +588,7 @@ class _Builder:
     def _take_notices(self) -> None:
         """Keep the blocks that speak of rights; most batches have none: one search each."""
         batch, self.spoken, self.unsearched = self.spoken, [], 0
-        if not _SPEAKS_OF_RIGHTS.search("\n".join(each.text for each in batch)):
+        if not _SPEAKS_OF_RIGHTS.search("\n".join([text for text, _, _ in batch])):
             return
         for text, sections, block in batch:
             if len(self.notices) < NOTICE_LIMIT and _SPEAKS_OF_RIGHTS.search(text):
@@ -563,14 +597,16 @@ class _Builder:
                 if not is_apart(sections) and RESERVED.search(text):
                     self.reserved.append(kept)
 
-    def markup(self, *, title: str, language: str) -> Markup:
+    def markup(self) -> Markup:
         """Return what was read."""
+        if self.pieces or self.pending:
+            self.end_block()
         self._take_notices()
         return Markup(
             url=self.url,
             base=self.base,
-            title=title,
-            language=language,
+            title=self.title,
+            language=self.language,
             metas=tuple(self.metas),
             links=tuple(self.links),
             rsl=tuple(self.rsl),
@@ -613,24 +649,24 @@ def _link(pending: _Pending, block: str, number: int) -> Link:
     start = pending.start
     end = len(block) if pending.is_open else pending.end
     first = max(0, start - CONTEXT_LIMIT // 2)
-    lead = len(block[start:end]) - len(block[start:end].lstrip())
+    text = block[start:end].lstrip()
+    start = end - len(text)
     return _link_of(
         pending.node,
         pending.href,
         pending.frame,
         words=_Words(
-            text=block[start:end].strip(),
+            text=text.rstrip(),
             context=block[first : end + CONTEXT_LIMIT // 2],
-            offset=start + lead - first,
+            offset=start - first,
             block=number,
-            position=start + lead,
+            position=start,
             badges=tuple(pending.badges),
         ),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Words:
+class _Words(NamedTuple):
     """What a link says and what is said around it."""
 
     text: str = ""
@@ -642,17 +678,18 @@ class _Words:
 
 
 def _link_of(node: LexborNode, href: str, frame: _Frame, *, words: _Words) -> Link:
-    attributes = node.attributes
+    tag, attributes = node.tag or "", node.attributes
+    rel, kind = attributes.get("rel"), attributes.get("type")
     return Link(
-        tag=node.tag or "",
+        tag=tag,
         href=href,
-        rel=frozenset((attributes.get("rel") or "").lower().split()),
-        type=(attributes.get("type") or "").strip().lower(),
+        rel=frozenset(rel.lower().split()) if rel else _NO_NAMES,
+        type=kind.strip().lower() if kind else "",
         text=words.text,
         context=words.context,
         sections=frame.sections,
         hidden=frame.hidden,
-        html=_start_tag(node) if node.tag == "form" else (node.html or "")[:_HTML_LIMIT],
+        html=_start_tag(node) if tag == "form" else (node.html or "")[:_HTML_LIMIT],
         offset=words.offset,
         block=words.block,
         position=words.position,
@@ -667,82 +704,99 @@ def _start_tag(node: LexborNode) -> str:
     return f"<{node.tag}{pairs}>"[:_HTML_LIMIT]
 
 
+_Reader = Callable[[_Builder, LexborNode, _Frame], None]
+
+
+class _Kind(NamedTuple):
+    """What a tag is to the reader, so that each element is looked up once.
+
+    ``is_opaque`` where nothing in it is read, ``is_framing`` where its name alone says
+    something of what is in it, ``is_edge`` where its end is also that of a block or link.
+    """
+
+    is_block: bool
+    is_opaque: bool
+    is_framing: bool
+    is_edge: bool
+    reader: _Reader | None
+
+
 def _walked(url: str, parser: LexborHTMLParser) -> Markup:
     builder = _Builder(url=url, base=url)
     builder.has_data = parser.css_first(_WITH_DATA) is not None
-    title = language = ""
-    for node, frame in _elements(parser.root, builder):
-        match node.tag:
-            case "html":
-                language = (node.attributes.get("lang") or "").strip()
-            case "title" if not title:
-                title = " ".join(node.text().split())
-            case tag:
-                _READERS.get(tag or "", _read_nothing)(builder, node, frame)
-    builder.end_block()
-    return builder.markup(title=title, language=language)
-
-
-def _elements(
-    root: LexborNode | None, builder: _Builder
-) -> Iterator[tuple[LexborNode, _Frame]]:
-    """Yield the elements in document order, giving the builder text and block ends."""
     # From the document, not from its root element: comments stand before and after it.
-    document = root.parent if root is not None else None
-    node, frames = document.child if document is not None else root, [_Frame()]
+    document = parser.root.parent if parser.root is not None else None
+    _walk(document.child if document is not None else parser.root, builder)
+    return builder.markup()
+
+
+def _walk(node: LexborNode | None, builder: _Builder) -> None:
+    """Read a node, those that follow it and all that is in them, in document order."""
+    frame = _Frame()
+    entered: list[tuple[LexborNode, _Kind, _Frame]] = []
     while node is not None:
         tag = node.tag or ""
-        frame = frames[-1]
         if tag.startswith("-"):
             _read_leaf(builder, node, frame)
-            inside = None
+            node = node.next
         else:
-            frame = _frame_of(node, frame, builder)
-            if tag in _BLOCKS:
-                builder.end_block()
-            yield node, frame
-            inside = None if tag in _UNREAD or tag == "title" else node.child
-        if inside is not None:
-            frames.append(frame)
-            node = inside
-            continue
-        node = _following(node, frames, builder)
+            kind = _KINDS.get(tag, _PLAIN_KIND)
+            entered.append((node, kind, frame))
+            frame = _enter(builder, node, frame, kind=kind)
+            node = None if kind.is_opaque else node.child
+        while node is None and entered:
+            node, kind, frame = entered.pop()
+            if kind.is_edge:
+                _leave(builder, kind)
+            node = node.next
 
 
-def _following(
-    node: LexborNode, frames: list[_Frame], builder: _Builder
-) -> LexborNode | None:
-    """Return the node after ``node`` and all that is in it, leaving elements on the way."""
-    here: LexborNode | None = node
-    while here is not None:
-        tag = here.tag
-        if tag in _BLOCKS:
-            builder.end_block()
-        elif tag == "a":
-            builder.close_link()
-        following = here.next
-        if following is not None:
-            return following
-        here = here.parent
-        if len(frames) > 1:
-            frames.pop()
-    return None
+def _enter(builder: _Builder, node: LexborNode, outer: _Frame, *, kind: _Kind) -> _Frame:
+    attributes = node.attributes
+    frame = outer
+    if kind.is_framing or not _FRAMING.isdisjoint(attributes):
+        frame = _frame_of(node, attributes, outer, builder=builder)
+    if kind.is_block and (builder.pieces or builder.pending):
+        builder.end_block()
+    if kind.reader is not None:
+        kind.reader(builder, node, frame)
+    return frame
+
+
+def _leave(builder: _Builder, kind: _Kind) -> None:
+    if not kind.is_block:
+        builder.close_link()
+    elif builder.pieces or builder.pending:
+        builder.end_block()
 
 
 def _read_leaf(builder: _Builder, node: LexborNode, frame: _Frame) -> None:
     if node.is_text_node:
         if not frame.hidden:
-            if not builder.pieces:
-                builder.sections = frame.sections
-            builder.add_text(node.text_content or "")
+            builder.add_text(node.text_content or "", frame.sections)
     elif node.is_comment_node and len(builder.comments) < NOTICE_LIMIT:
         content = node.comment_content or ""
         if "creativecommons" in content:
             builder.comments.append(content[:_COMMENT_LIMIT])
 
 
-def _frame_of(node: LexborNode, outer: _Frame, builder: _Builder) -> _Frame:
-    tag, attributes = node.tag or "", node.attributes
+def _as_shown(text: str) -> str:
+    """Return a text with each run of white space as the one blank that it is shown as."""
+    if not text.strip(_SPACES_AND_BLANK):
+        return text and " "
+    # Many times as fast as a table for str.translate: most of these are not in the text.
+    for space in _SPACES:
+        text = text.replace(space, " ")
+    # Each pass halves a run; most texts need none, which a pattern cannot know.
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text
+
+
+def _frame_of(
+    node: LexborNode, attributes: _Attributes, outer: _Frame, *, builder: _Builder
+) -> _Frame:
+    tag = node.tag or ""
     if builder.has_data and not _DATA.isdisjoint(attributes):
         outer = _described(builder, node, outer)
     hidden = outer.hidden or tag in _NOT_SAID or _hides(attributes)
@@ -751,10 +805,7 @@ def _frame_of(node: LexborNode, outer: _Frame, builder: _Builder) -> _Frame:
     if role in _ROLES:
         names += (_ROLES[role],)
     if tag not in _PAGE_WIDE:
-        for key in ("class", "id"):
-            value = attributes.get(key)
-            if value:
-                names += _names_in(value)
+        names += _called(attributes.get("class")) + _called(attributes.get("id"))
     if not names and hidden == outer.hidden:
         return outer
     new = tuple(name for name in dict.fromkeys(names) if name not in outer.sections)
@@ -804,13 +855,13 @@ def _property(builder: _Builder, node: LexborNode, name: str, *, frame: _Frame) 
     )
 
 
-def _names_of(attributes: dict[str, str | None]) -> frozenset[str]:
+def _names_of(attributes: _Attributes) -> frozenset[str]:
     """Return the properties of an element without their prefixes, in lower case."""
     words = f"{attributes.get('property') or ''} {attributes.get('itemprop') or ''}"
     return frozenset(re.split(r"[:/#]", word)[-1].lower() for word in words.split())
 
 
-def _hides(attributes: dict[str, str | None]) -> bool:
+def _hides(attributes: _Attributes) -> bool:
     style = attributes.get("style")
     return "hidden" in attributes or bool(style and _HIDING.search(style))
 
@@ -823,9 +874,16 @@ def _section_of(tag: str, outer: tuple[str, ...]) -> tuple[str, ...]:
     return (tag,)
 
 
+def _called(value: str | None) -> tuple[str, ...]:
+    # Most identifiers are a letter or two with a number, each of them once in a page.
+    return _names_in(value) if value and _HAS_A_WORD.search(value) else ()
+
+
 @lru_cache(maxsize=4096)
 def _names_in(value: str) -> tuple[str, ...]:
     """Return what a class or id calls its element, in the words of ``_NAMES``."""
+    if _NAMES.keys().isdisjoint(map(str.lower, _NAME_WORDS.findall(value[:500]))):
+        return ()
     names: list[str] = []
     for token in value[:500].split():
         words = [word.lower() for word in _NAME_WORDS.findall(token)]
@@ -859,17 +917,17 @@ def _read_base(builder: _Builder, node: LexborNode, _frame: _Frame) -> None:
 
 
 def _read_link(builder: _Builder, node: LexborNode, frame: _Frame) -> None:
-    href = node.attributes.get(_LINKING[node.tag or ""])
+    tag, attributes = node.tag or "", node.attributes
+    href = attributes.get(_LINKING[tag])
     target = _resolved(builder.base, href) if href is not None else None
     if target is None:
         return
-    if node.tag == "a" and not frame.hidden:
-        builder.open_link(node, target, frame)
-        label = node.attributes.get("title") or node.attributes.get("aria-label")
-        if label and builder.link is not None:
-            builder.link.badges.append(label[:_HTML_LIMIT])
+    if tag == "a" and not frame.hidden:
+        label = attributes.get("title") or attributes.get("aria-label")
+        badges = [label[:_HTML_LIMIT]] if label else []
+        builder.open_link(_Pending(node, target, frame, badges))
         return
-    text = " ".join(node.text()[:CONTEXT_LIMIT].split()) if node.tag == "a" else ""
+    text = " ".join(node.text()[:CONTEXT_LIMIT].split()) if tag == "a" else ""
     words = _Words(text=text, context=text)
     builder.links.append(_link_of(node, target, frame, words=words))
 
@@ -884,8 +942,13 @@ def _read_image(builder: _Builder, node: LexborNode, _frame: _Frame) -> None:
         builder.images.append(Image(src=target, alt=alt, html=html))
 
 
-def _read_nothing(_builder: _Builder, _node: LexborNode, _frame: _Frame) -> None:
-    """Leave an element that says nothing by itself."""
+def _read_html(builder: _Builder, node: LexborNode, _frame: _Frame) -> None:
+    builder.language = (node.attributes.get("lang") or "").strip()
+
+
+def _read_title(builder: _Builder, node: LexborNode, _frame: _Frame) -> None:
+    if not builder.title:
+        builder.title = " ".join(node.text().split())
 
 
 def _read_break(builder: _Builder, _node: LexborNode, _frame: _Frame) -> None:
@@ -902,18 +965,27 @@ def _read_script(builder: _Builder, node: LexborNode, _frame: _Frame) -> None:
 def _resolved(base: str, href: str) -> str | None:
     # Leading and trailing white space and line ends inside are no part of a URL (WHATWG
     # URL, "basic URL parser", step 1 to 3).
-    plain = href.strip(" \t\r\n\f").replace("\n", "").replace("\r", "").replace("\t", "")
+    plain = href.strip(" \t\r\n\f")
+    if "\n" in plain or "\r" in plain or "\t" in plain:
+        plain = plain.replace("\n", "").replace("\r", "").replace("\t", "")
     if plain.startswith(("http://", "https://")) and "[" not in plain:
         return plain
     if _ROOTED.fullmatch(plain):
-        return "/".join(base.split("/", 3)[:3]) + plain
+        return _origin(base) + plain
     try:
         return urljoin(base, plain)
     except ValueError:
         return None
 
 
-_READERS: Final[dict[str, Callable[[_Builder, LexborNode, _Frame], None]]] = {
+@lru_cache(maxsize=16)
+def _origin(base: str) -> str:
+    return "/".join(base.split("/", 3)[:3])
+
+
+_READERS: Final[dict[str, _Reader]] = {
+    "html": _read_html,
+    "title": _read_title,
     "meta": _read_meta,
     "base": _read_base,
     "link": _read_link,
@@ -924,3 +996,19 @@ _READERS: Final[dict[str, Callable[[_Builder, LexborNode, _Frame], None]]] = {
     "br": _read_break,
     "script": _read_script,
 }
+
+
+def _kind_of(tag: str) -> _Kind:
+    return _Kind(
+        is_block=tag in _BLOCKS,
+        is_opaque=tag in _UNREAD or tag == "title",
+        is_framing=tag in _SECTIONS or tag in _NOT_SAID,
+        is_edge=tag in _BLOCKS or tag == "a",
+        reader=_READERS.get(tag),
+    )
+
+
+_KINDS: Final = {
+    tag: _kind_of(tag) for tag in {*_BLOCKS, *_UNREAD, *_SECTIONS, *_NOT_SAID, *_READERS}
+}
+_PLAIN_KIND: Final = _kind_of("")

@@ -261,6 +261,7 @@ def test_a_body_over_the_limit_is_not_read() -> None:
     [
         pytest.param(b"<p " + b"a=1 " * 500 + b">", id="at the limit"),
         pytest.param(b"<path d='" + b"M 1 1 " * 9000 + b"'>", id="one long value"),
+        pytest.param(b"<b>" * 14_141, id="nearly too many open tags"),
         pytest.param(b"<div>" * 5000, id="deep, and deeper than a call stack"),
         pytest.param(b"<p>x<li>y" * 20_000, id="end tags left out"),
     ],
@@ -282,6 +283,22 @@ def test_unusual_pages_are_read(body: bytes) -> None:
             "more than 500 attributes in one tag",
             id="attributes with tags inside",
         ),
+        pytest.param(
+            b"<p " + b"a= \n'>' " * 501 + b">" + b" " * SMALL,
+            "more than 500 attributes in one tag",
+            id="short attributes with what looks like the end of a tag",
+        ),
+        pytest.param(
+            b"</p " + b"=" * 1001 + b">" + b" " * SMALL,
+            "more than 500 attributes in one tag",
+            id="an end tag of equals signs",
+        ),
+        pytest.param(
+            b"x<y <p " + b"a " * 501 + b" " * SMALL,
+            "more than 500 attributes in one tag",
+            id="a tag inside of what looks like one, without an end",
+        ),
+        pytest.param(b"<b>" * 14_143, "nested too deeply", id="just too many open tags"),
         pytest.param(b"<div>" * 200_000, "nested too deeply", id="nesting"),
         pytest.param(b"<div></x>" * 200_000, "nested too deeply", id="stray end tags"),
         pytest.param(

@@ -85,6 +85,13 @@ def expression_of(url: str, *, words: str = "") -> LicenseExpression | None:
     return None
 
 
+def is_of_a_steward(url: str) -> bool:
+    """Say whether an address may be on a host whose addresses name licenses."""
+    host = _HOST.match(url)
+    is_listed = host is not None and host[1].lower() in _HOSTS
+    return is_listed or "creativecommons" in url.lower()
+
+
 def by_identifier(text: str) -> LicenseExpression | None:
     """Return the license that an SPDX identifier names, as metadata may give it.
 

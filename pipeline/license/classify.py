@@ -65,7 +65,7 @@ def license_of(exchange: Exchange) -> LicenseFinding:
         return _NOTHING
     markup = read(exchange)
     if isinstance(markup, Markup):
-        return find(markup, exchange)
+        return _of_pieces(detect.collect(markup, exchange), markup, exchange)
     return conclude(feed.collect(exchange)) if feed.is_feed(exchange) else _NOTHING
 
 
@@ -81,6 +81,12 @@ def find(markup: Markup, exchange: Exchange) -> LicenseFinding:
     Where declarations conflict ``contested`` gives what was named.
     """
     pieces = () if detect.is_silent(exchange) else detect.collect(markup, exchange)
+    return _of_pieces(pieces, markup, exchange)
+
+
+def _of_pieces(
+    pieces: Sequence[Piece], markup: Markup, exchange: Exchange
+) -> LicenseFinding:
     found = conclude(pieces, year=detect.year_of(markup))
     if found.reason is Reason.LICENSE_ADMITS and _reserves_learning(markup):
         found = replace(found, reason=Reason.LICENSE_LEARNING_RESERVED)

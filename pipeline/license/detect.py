@@ -151,6 +151,10 @@ _LINK_PARAMETER: Final = re.compile(
 )
 
 _ARCHIVED: Final = re.compile(r"https?://web\.archive\.org/web/[0-9]+[a-z_]*/(.+)")
+_ARCHIVE: Final = "//web.archive.org"
+_HOME: Final = re.compile(r"https?://[^/?#\\\s]+/", re.IGNORECASE)
+# No address begins so.
+_NOWHERE: Final = "\n"
 _COMMENTED: Final = re.compile(r"https?://[A-Za-z0-9.:@/+-]+")
 
 _BETWEEN_OR: Final = re.compile(r"(?:^|\W)(?:or|oder|ou|o|of)\b|または", re.IGNORECASE)
@@ -419,7 +423,7 @@ def _in_links(markup: Markup, marked: list[_Marked], exchange: Exchange) -> Iter
 
 def _in_link(marked: _Marked, markup: Markup, *, joint: str, exchange: Exchange) -> Piece:
     link, said = marked.link, marked.sentence
-    is_marked = bool(LICENSE_RELATIONS & link.rel or "license" in link.properties)
+    is_marked = _is_declared(link)
     locator = f"{link.sections[-1]} {link.tag}" if link.sections else link.tag
     words = f"{said.lead} {link.text} {said.tail}".strip()
     named = [*names.find(words), *names.find("\n".join(link.badges))]
@@ -497,17 +501,16 @@ def _about(link: Link, said: Sentence, *, is_marked: bool, title: str) -> About:
 
 
 def _marked(markup: Markup) -> list[_Marked]:
-    found = [
+    home = _home_of(markup.url)
+    asked = [
         (link, address.expression_of(_meant(link.href), words=link.context))
         for link in markup.links
+        if not link.href.startswith(home) or _is_declared(link)
     ]
     kept = [
         (link, license_)
-        for link, license_ in found
-        if license_
-        or creative_commons.is_address(link.href)
-        or LICENSE_RELATIONS & link.rel
-        or "license" in link.properties
+        for link, license_ in asked
+        if license_ or creative_commons.is_address(link.href) or _is_declared(link)
     ]
     links = [None, *(link for link, _ in kept), None]
     return [
@@ -518,6 +521,22 @@ def _marked(markup: Markup) -> list[_Marked]:
         )
         for (link, license_), before, after in zip(kept, links, links[2:], strict=False)
     ]
+
+
+def _is_declared(link: Link) -> bool:
+    """Say whether a link calls what it leads to a license."""
+    return not LICENSE_RELATIONS.isdisjoint(link.rel) or "license" in link.properties
+
+
+def _home_of(url: str) -> str:
+    """Return how the addresses of a site begin, where none of them names a license.
+
+    Most links of a page lead to its own site, so that only the others are looked at.
+    """
+    home = _HOME.match(url)
+    if home is None or _ARCHIVE in home[0] or address.is_of_a_steward(home[0]):
+        return _NOWHERE
+    return home[0]
 
 
 def _sentence_of(link: Link, *, before: Link | None, after: Link | None) -> Sentence:

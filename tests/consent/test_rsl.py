@@ -641,7 +641,7 @@ def test_a_link_whose_source_is_lost_declares_what_it_leads_to() -> None:
         robots_global_lines=(),
         robots=None,
         page=None,
-        markup=replace(found, links=(replace(link, html="<link>"),)),
+        markup=replace(found, links=(link._replace(html="<link>"),)),
     )
 
     assert [each.url for each in references] == [LICENSE]
