@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from pipeline import text as encoding
+from pipeline.locator import Locator
 from pipeline.model import Exchange
 from pipeline.wording import either, in_octets
 
@@ -58,6 +59,14 @@ class Meta:
     name: str
     content: str
     html: str
+    node: LexborNode | None = field(default=None, compare=False, repr=False)
+
+
+class Snippet(NamedTuple):
+    """The text of a script or of a comment, and where it was read."""
+
+    text: str
+    node: LexborNode | None = None
 
 
 class Link(NamedTuple):
@@ -92,6 +101,7 @@ class Link(NamedTuple):
     badges: tuple[str, ...] = ()
     subject: str = ""
     properties: frozenset[str] = frozenset()
+    node: LexborNode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,15 +118,20 @@ class Property:
     sections: tuple[str, ...]
     hidden: bool
     html: str
+    node: LexborNode | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One block of visible text that speaks of licenses or of rights."""
+    """One block of visible text that speaks of licenses or of rights.
+
+    ``node`` is the element that the block is the text of, or a part of it.
+    """
 
     text: str
     sections: tuple[str, ...]
     block: int = -1
+    node: LexborNode | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +151,8 @@ class Markup:
     what RDFa and microdata say of licenses and authors, ``notices`` the
     blocks that speak of licenses or rights and ``reserved`` those among them that reserve
     all rights, outside of quotations, captions and readers' comments. ``comments`` are
-    the HTML comments that hold a Creative Commons address.
+    the HTML comments that hold a Creative Commons address. ``locator`` leads to the
+    elements that any of these were read in.
     """
 
     url: str
@@ -147,12 +163,13 @@ class Markup:
     links: tuple[Link, ...]
     rsl: tuple[str, ...]
     text: str
-    reserved: tuple[str, ...]
+    reserved: tuple[Notice, ...]
     images: tuple[Image, ...] = ()
     notices: tuple[Notice, ...] = ()
-    data: tuple[str, ...] = ()
-    comments: tuple[str, ...] = ()
+    data: tuple[Snippet, ...] = ()
+    comments: tuple[Snippet, ...] = ()
     properties: tuple[Property, ...] = ()
+    locator: Locator = field(default_factory=Locator, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -492,6 +509,7 @@ class _Spoken(NamedTuple):
     text: str
     sections: tuple[str, ...]
     block: int
+    node: LexborNode | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -507,12 +525,12 @@ class _Builder:
     metas: list[Meta] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
-    rsl: list[str] = field(default_factory=list)
-    data: list[str] = field(default_factory=list)
-    comments: list[str] = field(default_factory=list)
+    rsl: list[Snippet] = field(default_factory=list)
+    data: list[Snippet] = field(default_factory=list)
+    comments: list[Snippet] = field(default_factory=list)
     properties: list[Property] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    reserved: list[str] = field(default_factory=list)
+    reserved: list[Notice] = field(default_factory=list)
     blocks: list[str] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     length: int = 0
@@ -521,6 +539,7 @@ class _Builder:
     spoken: list[_Spoken] = field(default_factory=list)
     unsearched: int = 0
     sections: tuple[str, ...] = ()
+    node: LexborNode | None = None
     pending: list[_Pending] = field(default_factory=list)
     link: _Pending | None = None
 
@@ -580,7 +599,7 @@ class _Builder:
         if self.kept < TEXT_LIMIT:
             self.blocks.append(text[: TEXT_LIMIT - self.kept])
             self.kept += len(text)
-        self.spoken.append(_Spoken(text, self.sections, self.block))
+        self.spoken.append(_Spoken(text, self.sections, self.block, self.node))
         self.unsearched += len(text)
         if self.unsearched > _BATCH:
             self._take_notices()
@@ -588,14 +607,19 @@ class _Builder:
     def _take_notices(self) -> None:
         """Keep the blocks that speak of rights; most batches have none: one search each."""
         batch, self.spoken, self.unsearched = self.spoken, [], 0
-        if not _SPEAKS_OF_RIGHTS.search("\n".join([text for text, _, _ in batch])):
+        if not _SPEAKS_OF_RIGHTS.search("\n".join([each.text for each in batch])):
             return
-        for text, sections, block in batch:
+        for text, sections, block, node in batch:
             if len(self.notices) < NOTICE_LIMIT and _SPEAKS_OF_RIGHTS.search(text):
-                kept = text[:_NOTICE_LENGTH]
-                self.notices.append(Notice(text=kept, sections=sections, block=block))
+                notice = Notice(
+                    text=text[:_NOTICE_LENGTH],
+                    sections=sections,
+                    block=block,
+                    node=_block_around(node),
+                )
+                self.notices.append(notice)
                 if not is_apart(sections) and RESERVED.search(text):
-                    self.reserved.append(kept)
+                    self.reserved.append(notice)
 
     def markup(self) -> Markup:
         """Return what was read."""
@@ -609,7 +633,7 @@ class _Builder:
             language=self.language,
             metas=tuple(self.metas),
             links=tuple(self.links),
-            rsl=tuple(self.rsl),
+            rsl=tuple(each.text for each in self.rsl),
             text="\n".join(self.blocks),
             reserved=tuple(self.reserved),
             images=tuple(self.images),
@@ -643,6 +667,12 @@ def is_apart(sections: tuple[str, ...]) -> bool:
     an article inside an article is most often a teaser of another page.
     """
     return not _APART.isdisjoint(sections) or sections.count("article") > 1
+
+
+def _block_around(node: LexborNode | None) -> LexborNode | None:
+    while node is not None and node.tag not in _BLOCKS:
+        node = node.parent
+    return node
 
 
 def _link(pending: _Pending, block: str, number: int) -> Link:
@@ -696,6 +726,7 @@ def _link_of(node: LexborNode, href: str, frame: _Frame, *, words: _Words) -> Li
         badges=words.badges,
         subject=frame.subject,
         properties=_NO_NAMES if _DATA.isdisjoint(attributes) else _names_of(attributes),
+        node=node,
     )
 
 
@@ -773,11 +804,12 @@ def _leave(builder: _Builder, kind: _Kind) -> None:
 def _read_leaf(builder: _Builder, node: LexborNode, frame: _Frame) -> None:
     if node.is_text_node:
         if not frame.hidden:
+            builder.node = node
             builder.add_text(node.text_content or "", frame.sections)
     elif node.is_comment_node and len(builder.comments) < NOTICE_LIMIT:
         content = node.comment_content or ""
         if "creativecommons" in content:
-            builder.comments.append(content[:_COMMENT_LIMIT])
+            builder.comments.append(Snippet(content[:_COMMENT_LIMIT], node))
 
 
 def _as_shown(text: str) -> str:
@@ -809,9 +841,11 @@ def _frame_of(
     if not names and hidden == outer.hidden:
         return outer
     new = tuple(name for name in dict.fromkeys(names) if name not in outer.sections)
-    # Articles inside one another are told apart: the inner ones are often teasers.
-    sections = outer.sections + (new or tuple(n for n in names[:1] if n == "article"))
-    return _Frame(sections=sections, hidden=hidden, subject=outer.subject)
+    if not new and names[:1] == ("article",) and outer.sections.count("article") == 1:
+        # Articles inside one another are told apart: the inner ones are often teasers.
+        # Two say as much as a thousand, of which each would keep the names of all before.
+        new = ("article",)
+    return _Frame(sections=outer.sections + new, hidden=hidden, subject=outer.subject)
 
 
 def _described(builder: _Builder, node: LexborNode, outer: _Frame) -> _Frame:
@@ -852,6 +886,7 @@ def _property(builder: _Builder, node: LexborNode, name: str, *, frame: _Frame) 
         sections=frame.sections,
         hidden=frame.hidden,
         html=(node.html or "")[:_HTML_LIMIT],
+        node=node,
     )
 
 
@@ -903,6 +938,7 @@ def _read_meta(builder: _Builder, node: LexborNode, _frame: _Frame) -> None:
                 name=name.strip().lower(),
                 content=attributes.get("content") or "",
                 html=(node.html or "")[:_HTML_LIMIT],
+                node=node,
             )
         )
 
@@ -959,7 +995,7 @@ def _read_script(builder: _Builder, node: LexborNode, _frame: _Frame) -> None:
     kind = (node.attributes.get("type") or "").partition(";")[0].strip().lower()
     kept = {"application/rsl+xml": builder.rsl, "application/ld+json": builder.data}
     if kind in kept and len(kept[kind]) < NOTICE_LIMIT:
-        kept[kind].append(node.text())
+        kept[kind].append(Snippet(node.text(), node))
 
 
 def _resolved(base: str, href: str) -> str | None:

@@ -52,7 +52,9 @@ def read(markup: Markup) -> tuple[Description, ...]:
 
     One that names no address is the page, if it is the only one of its kind.
     """
-    roots = [strict_json.parse(each.encode("utf-8", "replace")) for each in markup.data]
+    roots = [
+        strict_json.parse(each.text.encode("utf-8", "replace")) for each in markup.data
+    ]
     top = [node for root in roots if not isinstance(root, NotJson) for node in _top(root)]
     page = _Page(
         base=markup.base, addresses=addresses_of(markup), nodes=_by_identifier(roots)

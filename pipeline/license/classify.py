@@ -22,6 +22,7 @@ from pipeline.vocab import LicenseExpression, Reason
 
 _RESTRICTIONS: Final = frozenset({"NC", "ND"})
 _CANDIDATE_LIMIT: Final = 50
+_EVIDENCE_LIMIT: Final = 50
 
 
 class _Standing(StrEnum):
@@ -356,7 +357,7 @@ def _evidence(reason: Reason, case: _Case) -> tuple[Evidence, ...]:
         said = {Saying.DENIES, Saying.SPEAKS_OF_A_PART}
         ranked = [e.piece.evidence for e in case.weighed if e.piece.said in said]
         ranked = ranked[:_QUOTED]
-    return tuple(dict.fromkeys(ranked))
+    return tuple(dict.fromkeys(ranked))[:_EVIDENCE_LIMIT]
 
 
 _BY_WHAT_IS_BESIDE: Final = frozenset(

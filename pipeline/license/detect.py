@@ -244,7 +244,7 @@ def year_of(markup: Markup) -> int | None:
             match = _YEAR.match(meta.content.strip())
             if match:
                 return int(match[1])
-    dated = (_DATED.search(script) for script in markup.data)
+    dated = (_DATED.search(script.text) for script in markup.data)
     return next((int(match[1]) for match in dated if match), None)
 
 
@@ -307,10 +307,12 @@ def _in_metas(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     for meta in markup.metas:
         if meta.name not in _META_NAMES:
             continue
-        locator = f"meta[name={meta.name}]"
         evidence = evidence_of(
-            exchange, locator, quote=meta.html, clause=_DUBLIN_CORE
-        )  # fmt: skip
+            exchange,
+            markup.locator.of(meta.node) or f"meta[name={meta.name}]",
+            quote=meta.html,
+            clause=_DUBLIN_CORE,
+        )
         if sentence.reserves_rights(meta.content):
             yield Piece(channel=Channel.RESERVED, expression=None, evidence=evidence)
             continue
@@ -337,7 +339,7 @@ def valued(value: str) -> tuple[LicenseExpression | None, bool]:
 
 def _in_data(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     for script in markup.data:
-        for target in _licenses_in(script, markup.url):
+        for target in _licenses_in(script.text, markup.url):
             found, is_void = valued(target) if target else (None, True)
             yield Piece(
                 channel=Channel.DATA,
@@ -346,8 +348,8 @@ def _in_data(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
                 is_hidden=not target,
                 evidence=evidence_of(
                     exchange,
-                    "script[type=application/ld+json]",
-                    quote=target or script,
+                    markup.locator.of(script.node) or "script[type=application/ld+json]",
+                    quote=target or script.text,
                     clause=_SCHEMA,
                 ),
             )
@@ -366,7 +368,10 @@ def _in_properties(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
             about=about,
             is_hidden=each.hidden,
             evidence=evidence_of(
-                exchange, f"[property={each.name}]", quote=each.html, clause=_RDFA
+                exchange,
+                markup.locator.of(each.node) or f"[property={each.name}]",
+                quote=each.html,
+                clause=_RDFA,
             ),
         )
 
@@ -424,7 +429,6 @@ def _in_links(markup: Markup, marked: list[_Marked], exchange: Exchange) -> Iter
 def _in_link(marked: _Marked, markup: Markup, *, joint: str, exchange: Exchange) -> Piece:
     link, said = marked.link, marked.sentence
     is_marked = _is_declared(link)
-    locator = f"{link.sections[-1]} {link.tag}" if link.sections else link.tag
     words = f"{said.lead} {link.text} {said.tail}".strip()
     named = [*names.find(words), *names.find("\n".join(link.badges))]
     found = marked.expression
@@ -434,7 +438,7 @@ def _in_link(marked: _Marked, markup: Markup, *, joint: str, exchange: Exchange)
         is_void=_is_void(link.href),
         evidence=evidence_of(
             exchange,
-            f"{locator}[rel=license]" if is_marked else f"{locator}[href]",
+            markup.locator.of(link.node) or _described(link, is_marked=is_marked),
             quote=_quote_of(marked, is_marked=is_marked),
             clause=_HTML if is_marked else _WORDS,
         ),
@@ -450,6 +454,11 @@ def _in_link(marked: _Marked, markup: Markup, *, joint: str, exchange: Exchange)
         block=link.block,
         joined=joint,
     )
+
+
+def _described(link: Link, *, is_marked: bool) -> str:
+    place = f"{link.sections[-1]} {link.tag}" if link.sections else link.tag
+    return f"{place}[rel=license]" if is_marked else f"{place}[href]"
 
 
 def _said_by_link(marked: _Marked, *, is_marked: bool, title: str) -> Saying:
@@ -616,7 +625,8 @@ def _in_sentence(
     if not in_chrome and not sentence.speaks_of_itself(split, title=markup.title):
         return
     place = notice.sections[-1] if notice.sections else "body"
-    evidence = evidence_of(exchange, f"{place} text", quote=text, clause=_WORDS)
+    locator = markup.locator.of(notice.node) or f"{place} text"
+    evidence = evidence_of(exchange, locator, quote=text, clause=_WORDS)
     if not _names_a_license(named, text):
         if sentence.claims_public_domain(text):
             yield Piece(
@@ -676,13 +686,18 @@ def _settled_names(named: list[names.Name]) -> list[LicenseExpression | None]:
 
 def _in_comments(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     for comment in markup.comments:
-        for url in dict.fromkeys(_COMMENTED.findall(comment)):
+        for url in dict.fromkeys(_COMMENTED.findall(comment.text)):
             found = creative_commons.expression_of(url)
             if found:
                 yield Piece(
                     channel=Channel.COMMENT,
                     expression=found,
-                    evidence=evidence_of(exchange, "comment", quote=url, clause=_WORDS),
+                    evidence=evidence_of(
+                        exchange,
+                        markup.locator.within("comment", comment.node),
+                        quote=url,
+                        clause=_WORDS,
+                    ),
                 )
 
 
@@ -691,7 +706,10 @@ def _forbidden(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
         in_chrome = is_chrome(notice.sections)
         if in_chrome and sentence.forbids_copies(notice.text):
             evidence = evidence_of(
-                exchange, "forbidden use", quote=notice.text, clause=_RESERVATION
+                exchange,
+                markup.locator.within("forbidden use", notice.node),
+                quote=notice.text,
+                clause=_RESERVATION,
             )
             yield Piece(
                 channel=Channel.RESERVED,
@@ -707,7 +725,10 @@ def _reserved(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     for notice in own_notices(markup):
         if sentence.reserves_for_others(notice.text):
             evidence = evidence_of(
-                exchange, "rights of others", quote=notice.text, clause=_RESERVATION
+                exchange,
+                markup.locator.within("rights of others", notice.node),
+                quote=notice.text,
+                clause=_RESERVATION,
             )
             yield Piece(
                 channel=Channel.RESERVED,
@@ -716,7 +737,7 @@ def _reserved(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
                 evidence=evidence,
             )
     for block in markup.reserved:
-        for text in sentence.sentences(block):
+        for text in sentence.sentences(block.text):
             if sentence.reserves_rights(text):
                 is_part = sentence.speaks_of_a_part(text)
                 yield Piece(
@@ -724,6 +745,9 @@ def _reserved(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
                     expression=None,
                     about=About.ANOTHER if is_part else About.SITE,
                     evidence=evidence_of(
-                        exchange, "reserved rights", quote=text, clause=_RESERVATION
+                        exchange,
+                        markup.locator.within("reserved rights", block.node),
+                        quote=text,
+                        clause=_RESERVATION,
                     ),
                 )

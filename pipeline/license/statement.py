@@ -304,10 +304,13 @@ def _against(statements: Sequence[SiteStatement], page: Page) -> _Reading | None
 def _reservations(exchange: Exchange, markup: Markup) -> Iterator[Evidence]:
     """Yield the words that reserve all rights, or the use by machines that learn."""
     for words in markup.reserved:
-        yield _said(exchange, "reserved rights", words)
+        yield _said(
+            exchange, markup.locator.within("reserved rights", words.node), words.text
+        )
     for notice in own_notices(markup):
         if sentence.reserves_learning(notice.text):
-            yield _said(exchange, "reserved use", notice.text)
+            place = markup.locator.within("reserved use", notice.node)
+            yield _said(exchange, place, notice.text)
 
 
 def _own_words(exchange: Exchange, markup: Markup) -> Iterator[Evidence]:
@@ -323,7 +326,7 @@ def _own_words(exchange: Exchange, markup: Markup) -> Iterator[Evidence]:
         in_chrome = is_chrome(notice.sections)
         for text in sentence.sentences(notice.text):
             if _speaks_of_license(text, in_chrome=in_chrome):
-                yield _said(exchange, "own words", text)
+                yield _said(exchange, markup.locator.within("own words", notice.node), text)
 
 
 def _speaks_of_license(text: str, *, in_chrome: bool) -> bool:
@@ -346,9 +349,11 @@ def _other_licenses(
         if link.hidden or is_apart(link.sections):
             continue
         if LICENSE_RELATIONS & link.rel and link.href.partition("#")[0] not in own:
-            yield _said(exchange, f"{link.tag}[rel=license]", link.html)
+            place = markup.locator.of(link.node) or f"{link.tag}[rel=license]"
+            yield _said(exchange, place, link.html)
         elif _is_badge(link, {each.license for each in statements}):
-            yield _said(exchange, f"{link.sections[-1]} {link.tag}", link.html)
+            place = markup.locator.of(link.node) or f"{link.sections[-1]} {link.tag}"
+            yield _said(exchange, place, link.html)
 
 
 def _is_badge(link: Link, licenses: Collection[LicenseExpression]) -> bool:

@@ -69,7 +69,7 @@ class Found(NamedTuple):
 def find(markup: Markup) -> Iterator[Found]:
     """Yield what marks the page's text as lyrics, a script, subtitles or agency news."""
     for script in markup.data:
-        said = _DATA.search(script)
+        said = _DATA.search(script.text)
         if said:
             yield Found("lyrics", "script[type=application/ld+json]", said[0])
     yield from _lyrics(markup)

@@ -301,7 +301,7 @@ def test_evidence_shows_the_element() -> None:
     assert found.evidence == (
         Evidence(
             source=URL,
-            locator="footer a[rel=license]",
+            locator="html > body > footer > a",
             quote=MARKED,
             clause="HTML Standard, link type license",
             digest=exchange.digest,

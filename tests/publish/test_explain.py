@@ -57,8 +57,8 @@ def explained(folder: Path, path: str) -> Explanation:
             "/tide",
             Standing.IN,
             "is in the corpus under the license CC-BY-4.0, because the page states a "
-            f"license that the corpus may carry: {SITE}/tide (footer a[rel=license]) says "
-            f"“{LINK}”.",
+            f"license that the corpus may carry: {SITE}/tide (html > body > footer > a) "
+            f"says “{LINK}”.",
             id="in",
         ),
         pytest.param(
@@ -92,7 +92,7 @@ def explained(folder: Path, path: str) -> Explanation:
             "/new",
             Standing.KEPT,
             "may be used and was kept, because the page states a license that the corpus "
-            f"may carry: {SITE}/new (footer a[rel=license]) says “{LINK}”. The newest "
+            f"may carry: {SITE}/new (html > body > footer > a) says “{LINK}”. The newest "
             "release does not have it yet.",
             id="kept",
         ),
@@ -241,7 +241,7 @@ def test_the_json_holds_all_that_the_ledger_has(folder: Path) -> None:
     assert (found["standing"], found["document"]["license"]) == ("in", "CC-BY-4.0")
     assert (acquisition["reason"], usage["reason"]) == ("robots.no-rule", "license.admits")
     assert usage["words"] == REASONS[Reason.LICENSE_ADMITS]
-    assert [one["locator"] for one in usage["evidence"]] == ["footer a[rel=license]"] * 2
+    assert [one["locator"] for one in usage["evidence"]] == ["html > body > footer > a"] * 2
     assert [len(found[key]) for key in ("outcomes", "exchanges", "discoveries")] == [
         1,
         1,
