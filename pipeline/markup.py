@@ -224,6 +224,11 @@ _ENDS: Final = {
 }
 _NOTHING: Final = frozenset[bytes]()
 
+_MENU_TAG: Final = in_octets("<select")
+_MENU_TAGS: Final = frozenset(
+    b"select option script style textarea title xmp iframe noembed noframes".split()
+)
+
 # MIME Sniffing section 7.1: what is no text, whatever its header says.
 _BINARY: Final = (
     b"%PDF-",
@@ -417,7 +422,12 @@ def _costly(body: bytes) -> str | None:
     tags inside of scripts, say); it is the first wall, and the killable worker process
     around a judgement is the second.
     """
-    return _cause_of_cost(body) if len(body) > SMALL and may_be_costly(body) else None
+    if len(body) <= SMALL or not may_be_costly(body):
+        return None
+    cause = _cause_of_cost(body)
+    if cause is None and _MENU_TAG.search(body) and _has_costly_menu(body):
+        cause = "too many options in one menu"
+    return cause
 
 
 def may_be_costly(body: bytes) -> bool:
@@ -449,6 +459,48 @@ def _cause_of_cost(body: bytes) -> str | None:
         if cost > _COST_LIMIT:
             return "nested too deeply"
     return None
+
+
+def _has_costly_menu(body: bytes) -> bool:
+    """Say whether the options of a menu would make building the tree slow.
+
+    At each option lexbor goes through all that the menu holds already, so that options
+    cost the square of their number, outside of one another as they are.
+    """
+    menu = _Menu()
+    for number, match in enumerate(_TAG.finditer(body)):
+        name = (match["name"] or b"").lower()
+        if name in _MENU_TAGS:
+            menu.pass_tag(name, number, is_end=bool(match["close"]))
+            if menu.cost > _COST_LIMIT:
+                return True
+    return False
+
+
+@dataclass(slots=True)
+class _Menu:
+    """A menu that is open, by the number of its tag, and what all menus cost so far."""
+
+    opened: int | None = None
+    raw: bytes = b""
+    cost: int = 0
+
+    def pass_tag(self, name: bytes, number: int, *, is_end: bool) -> None:
+        """Count the tag of an option, a menu, or an element that holds no tags.
+
+        A menu's end counts outside of such elements alone: a script may only say it.
+        """
+        if name == b"option":
+            self.cost += number - self.opened if self.opened is not None else 0
+        elif name == b"select":
+            if not is_end and self.opened is None:
+                self.opened = number
+            elif is_end and not self.raw:
+                self.opened = None
+        elif not is_end:
+            self.raw = self.raw or name
+        elif name == self.raw:
+            self.raw = b""
 
 
 def _has_too_many(attributes: bytes) -> bool:

@@ -262,6 +262,9 @@ def test_a_body_over_the_limit_is_not_read() -> None:
     [
         pytest.param(b"<p " + b"a=1 " * 500 + b">", id="at the limit"),
         pytest.param(b"<path d='" + b"M 1 1 " * 9000 + b"'>", id="one long value"),
+        pytest.param(
+            (b"<select>" + b"<option>x" * 50 + b"</select>") * 1000, id="many menus"
+        ),
         pytest.param(b"<b>" * 14_141, id="nearly too many open tags"),
         pytest.param(b"<div>" * 5000, id="deep, and deeper than a call stack"),
         pytest.param(b"<p>x<li>y" * 20_000, id="end tags left out"),
@@ -298,6 +301,16 @@ def test_unusual_pages_are_read(body: bytes) -> None:
             b"x<y <p " + b"a " * 501 + b" " * SMALL,
             "more than 500 attributes in one tag",
             id="a tag inside of what looks like one, without an end",
+        ),
+        pytest.param(
+            b"<select>" + b"<OPTION>x" * 14_200,
+            "too many options in one menu",
+            id="options",
+        ),
+        pytest.param(
+            b"<select>" + (b"<script>'</select>'</script>" + b"<option>x" * 4000) * 4,
+            "too many options in one menu",
+            id="options with scripts that speak of a menu's end",
         ),
         pytest.param(b"<b>" * 14_143, "nested too deeply", id="just too many open tags"),
         pytest.param(b"<div>" * 200_000, "nested too deeply", id="nesting"),
