@@ -1,7 +1,6 @@
 """Where an element stands in its page, as a CSS selector that leads to it again."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -65,9 +64,12 @@ def _children(parent: LexborNode) -> Iterator[LexborNode]:
 def _steps(children: list[LexborNode]) -> Iterator[str]:
     """Yield what tells each of an element's children from the others."""
     tags = [child.tag or "" for child in children]
-    alike, passed = Counter(tags), Counter[str]()
+    alike: dict[str, int] = {}
+    for tag in tags:
+        alike[tag] = alike.get(tag, 0) + 1
+    passed: dict[str, int] = {}
     for number, tag in enumerate(tags, start=1):
-        passed[tag] += 1
+        passed[tag] = passed.get(tag, 0) + 1
         if not _TYPE.fullmatch(tag):
             yield f":nth-child({number})"
         elif alike[tag] == 1:
