@@ -385,10 +385,17 @@ def read(exchange: Exchange) -> Markup | Unparseable:
 def _read(url: str, body: bytes, content_type: str | None) -> Markup | Unparseable:
     kind = (content_type or "").partition(";")[0].strip().lower()
     cause = _unread(kind, body)
+    text = "" if cause else encoding.decode(body, content_type)
+    if kind != _PLAIN:
+        cause = cause or _costly(_with_plain_tags(body, text))
     if cause:
         return Unparseable(cause=cause)
-    text = encoding.decode(body, content_type)
     return _plain(url, text) if kind == _PLAIN else _walked(url, LexborHTMLParser(text))
+
+
+def _with_plain_tags(body: bytes, text: str) -> bytes:
+    # In UTF-16 a tag has a zero byte behind each letter, and no scan would see it.
+    return text.encode("utf-8", "replace") if b"\x00" in body else body
 
 
 def _unread(kind: str, body: bytes) -> str | None:
@@ -397,9 +404,7 @@ def _unread(kind: str, body: bytes) -> str | None:
         return f"larger than {SIZE_LIMIT} bytes"
     if _is_binary(body):
         return "not HTML"
-    if kind == _PLAIN:
-        return None
-    return _costly(body) if _is_html(kind, body) else "not HTML"
+    return None if kind == _PLAIN or _is_html(kind, body) else "not HTML"
 
 
 def _is_binary(body: bytes) -> bool:

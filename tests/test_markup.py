@@ -314,6 +314,9 @@ def test_unusual_pages_are_read(body: bytes) -> None:
         ),
         pytest.param(b"<b>" * 14_143, "nested too deeply", id="just too many open tags"),
         pytest.param(b"<div>" * 200_000, "nested too deeply", id="nesting"),
+        pytest.param(
+            ("<div>" * 20_000).encode("utf-16"), "nested too deeply", id="nesting in UTF-16"
+        ),
         pytest.param(b"<div></x>" * 200_000, "nested too deeply", id="stray end tags"),
         pytest.param(
             b"<div><!--</div>-->" * 100_000, "nested too deeply", id="commented end tags"
