@@ -424,8 +424,8 @@ def _costly(body: bytes) -> str | None:
 
     A start tag is compared with each of its attributes and looked for in the stack of open
     elements, so attributes and nesting cost their square. A page can lie to this scan (with
-    tags inside of scripts, say); it is the first wall, and the killable worker process
-    around a judgement is the second.
+    tags inside of scripts, say), and nothing stands behind it: a judgement runs in the
+    process that asks for it.
     """
     if len(body) <= SMALL or not may_be_costly(body):
         return None
