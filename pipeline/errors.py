@@ -9,7 +9,8 @@
     ├── ArchiveFault               74  free or repair the disk, then run again
     ├── LedgerBusy                 75  wait until the other build is done
     ├── AuditFailed                 1  read the findings
-    └── NothingAdmitted             2  read the reasons: no page came through
+    ├── NothingAdmitted             2  read the reasons: no page came through
+    └── ProofFault                  6  do not rely on the proof; ask for another
 
 Numbers from 64 are those of BSD's ``sysexits.h``. Only the command line prints.
 """
@@ -63,3 +64,9 @@ class NothingAdmitted(EstoversError):
     """The build is done and its corpus has no document."""
 
     exit_code = 2
+
+
+class ProofFault(EstoversError):
+    """A proof does not show what it says; the message names the check that failed."""
+
+    exit_code = 6
