@@ -10,7 +10,8 @@
     ├── LedgerBusy                 75  wait until the other build is done
     ├── AuditFailed                 1  read the findings
     ├── NothingAdmitted             2  read the reasons: no page came through
-    └── ProofFault                  6  do not rely on the proof; ask for another
+    ├── ProofFault                  6  do not rely on the proof; ask for another
+    └── SignatureFault              7  do not rely on what is signed; ask its curator
 
 Numbers from 64 are those of BSD's ``sysexits.h``. Only the command line prints.
 """
@@ -70,3 +71,9 @@ class ProofFault(EstoversError):
     """A proof does not show what it says; the message names the check that failed."""
 
     exit_code = 6
+
+
+class SignatureFault(EstoversError):
+    """An attestation is not what the holder of the key signed; the message says why."""
+
+    exit_code = 7
