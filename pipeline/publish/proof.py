@@ -235,7 +235,7 @@ def prove_absence(committed: Committed, key: str, position: int) -> Absence:
     """Return the proof that no leaf has ``key``, which would stand at ``position``.
 
     Raises ProofFault where a leaf has it, or it would stand elsewhere, or tree and leaves
-    do not agree.
+    do not agree; IndexError where ``position`` is greater than the tree.
     """
     size = committed.tree.size
     proof = Absence(

@@ -492,6 +492,8 @@ def test_leaves_out_of_order_prove_no_absence() -> None:
 def test_there_is_no_proof_of_a_leaf_beyond_the_last() -> None:
     with pytest.raises(IndexError):
         prove_inclusion(DOMAINS, 6)
+    with pytest.raises(IndexError):
+        prove_absence(DOMAINS, "river.example", 7)
 
 
 @pytest.mark.parametrize(
