@@ -283,8 +283,9 @@ def _without_duplicates(
             first = kept.setdefault(digest_of(each.text.encode()), each.url)
             if first != each.url:
                 detail = f"the same text as {first}"
+                reason = Drop.DUPLICATE_EXACT
                 distinct.append(
-                    Dropped(url=each.url, reason=Drop.DUPLICATE_EXACT, detail=detail)
+                    Dropped(url=each.url, reason=reason, detail=detail, twin=first)
                 )
                 continue
         distinct.append(each)
@@ -307,8 +308,9 @@ def _canonical(*fields: object) -> bytes:
 def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:
     if isinstance(each, Dropped):
         return DropRow(
-            release=release, url=each.url, reason=str(each.reason), detail=each.detail
-        )
+            release=release, url=each.url, reason=str(each.reason), detail=each.detail,
+            twin=each.twin,
+        )  # fmt: skip
     return DocumentRow(
         release=release,
         id=digest_of(f"{each.url}\n{each.text}".encode()),

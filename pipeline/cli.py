@@ -2,14 +2,16 @@
 
 import argparse
 import io
+import json
 import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
+from pipeline.arguments import LAST_BUILD, PROGRAM, parser
 from pipeline.errors import (
     ArchiveFault,
     AuditFailed,
@@ -20,34 +22,15 @@ from pipeline.errors import (
 )
 
 if TYPE_CHECKING:
+    from pipeline.clock import Clock
     from pipeline.manifest import Manifest
+    from pipeline.publish.attestation import Key
     from pipeline.verbs import Job, Report
     from spiders.wire import Reach
 
-PROGRAM: Final = "estovers"
 BUILD: Final = "build"
 
-# What --corpus means where no folder follows it; no folder has this name.
-_LAST_BUILD: Final = Path("\0")
-
 _NO_FIT: Final = 5
-
-_EXIT_CODES: Final = """\
-exit codes:
-   0  done
-   1  audit: a replayed decision differs from the recorded one
-   2  build, curate, publish, license: the corpus has no document
-   3  check: not every page may be used
-   4  explain: the corpus does not know this URL
-   5  license: it may not be given back as asked
-  64  the command asks for something that does not exist
-  65  the manifest has faults (all of them are listed)
-  66  a file or folder that was named is missing or damaged
-  70  a fault in Estovers itself
-  74  the archive or the ledger cannot be written or read
-  75  another process is building this corpus
- 130  interrupted; the next build goes on where this one stopped
-"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,9 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         # A name of a file or a word of the web may have no spelling in the terminal's code.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        options = _parser().parse_args(arguments)
-        verb: Callable[[argparse.Namespace], int] = options.verb
-        return verb(options)
+        options = parser().parse_args(arguments)
+        return VERBS[options.verb](options)
     except SystemExit as end:
         # That of --help; a command that is wrong raises UsageFault.
         return int(end.code or 0)
@@ -91,154 +73,13 @@ def _say(error: BaseException) -> int:
     return code
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse, with the exit code of every other command that is wrong."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageFault; argparse itself ends with 2, which means an empty corpus."""
-        raise UsageFault(f"{message}. See {self.prog} --help.")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog=PROGRAM,
-        description="Small, documented training sets from the web, with consent.",
-        epilog=_EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="store_true", help="print the version and end")
-    parser.set_defaults(verb=lambda options: _greet(parser, options))
-    verbs = parser.add_subparsers(title="commands", metavar="COMMAND")
-    _add_builders(verbs)
-    _add_readers(verbs)
-    return parser
-
-
-def _add_builders(verbs: "argparse._SubParsersAction[_Parser]") -> None:
-    new = verbs.add_parser("new", help="write a commented manifest to start from")
-    new.add_argument("name", help="name of the corpus: lower-case letters, digits, hyphens")
-    new.set_defaults(verb=_new)
-    builders = (
-        ("plan", _plan, "ask only the policy files: what would be allowed, at what cost"),
-        ("build", _build, "collect, curate and publish"),
-        ("collect", _collect, "fetch what the manifest asks for and consent allows"),
-        ("curate", _curate, "judge the archive again and make documents"),
-        ("publish", _publish, "write the dataset and its card"),
-    )
-    for name, verb, words in builders:
-        command = verbs.add_parser(name, help=words)
-        command.add_argument("manifest", type=Path, help="the corpus' manifest (TOML)")
-        command.add_argument("--out", type=Path, help="folder of the build (build/NAME)")
-        if name in {"plan", "build", "collect"}:
-            _add_web(command)
-        if name == "plan":
-            command.add_argument(
-                "--statements",
-                action="store_true",
-                help="read a page of each host, and those it links as its license, legal "
-                "or about, and propose [[statements]] to confirm",
-            )
-        if name in {"build", "collect"}:
-            command.add_argument(
-                "--recrawl",
-                action="store_true",
-                help="visit a finished corpus again; an unchanged page costs a 304",
-            )
-        _add_output(command)
-        command.set_defaults(verb=verb)
-
-
-def _add_readers(verbs: "argparse._SubParsersAction[_Parser]") -> None:
-    explain = verbs.add_parser("explain", help="why a page is in, out, held or waiting")
-    explain.add_argument("url")
-    audit = verbs.add_parser("audit", help="replay every decision from the archive")
-    for command, verb in ((explain, _explain), (audit, _audit)):
-        command.add_argument("--out", type=Path, help="folder of the build (the last one)")
-        _add_output(command)
-        command.set_defaults(verb=verb)
-    _add_review(verbs)
-    judge = verbs.add_parser("judge", help="judge recorded exchanges, offline")
-    judge.add_argument("cases", type=Path, help="JSON lines, one case each")
-    judge.set_defaults(verb=_judge)
-    check = verbs.add_parser("check", help="consent for URLs, without building anything")
-    check.add_argument("urls", nargs="*", metavar="URL")
-    check.add_argument("--urls", dest="list", type=Path, help="a file of URLs, one a line")
-    check.add_argument("--contact", help="your page about this crawl (http or https URL)")
-    check.add_argument("--mail", help="your mail address")
-    _add_web(check)
-    _add_output(check)
-    check.set_defaults(verb=_check)
-    _add_license(verbs)
-
-
-def _add_license(verbs: "argparse._SubParsersAction[_Parser]") -> None:
-    command = verbs.add_parser(
-        "license", help="what licenses ask, and what may be given back"
-    )
-    command.add_argument(
-        "expressions", nargs="*", metavar="EXPRESSION", help="SPDX license expressions"
-    )
-    command.add_argument(
-        "--corpus",
-        nargs="?",
-        type=Path,
-        const=_LAST_BUILD,
-        metavar="DIR",
-        help="the licenses of a build's newest release (the last build)",
-    )
-    command.add_argument(
-        "--outbound", metavar="LICENSE", help="may an adaptation be under this license?"
-    )
-    command.add_argument(
-        "--sgdr",
-        action="store_true",
-        help="the collection's maker holds the EU database right (Directive 96/9/EC)",
-    )
-    _add_output(command)
-    command.set_defaults(verb=_license)
-
-
-def _add_review(verbs: "argparse._SubParsersAction[_Parser]") -> None:
-    review = verbs.add_parser(
-        "review", help="hosts of doubtful origin: look at them, confirm or refuse them"
-    )
-    review.add_argument("host", nargs="?", help="show this host; without it all of them")
-    answer = review.add_mutually_exclusive_group()
-    for name, words in (
-        ("confirm", "its pages are its own: lift their holds for doubtful origin"),
-        ("refuse", "use no page of it"),
-    ):
-        answer.add_argument(
-            f"--{name}", dest="answer", action="store_const", const=name, help=words
-        )
-    review.add_argument("--by", metavar="NAME", help="who answers")
-    review.add_argument("--why", metavar="TEXT", help="why, for those who ask later")
-    review.add_argument("--out", type=Path, help="folder of the build (the last one)")
-    _add_output(review)
-    review.set_defaults(verb=_review)
-
-
-def _add_web(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--web", type=Path, metavar="DIR", help="serve DIR/<host>/... over loopback"
-    )
-    command.add_argument(
-        "--web-log", type=Path, metavar="FILE", help="log each request to the served folder"
-    )
-
-
-def _add_output(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--quiet", action="store_true", help="say nothing but faults")
-    command.add_argument("--json", action="store_true", help="answer in JSON")
-
-
-def _greet(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+def _greet(options: argparse.Namespace) -> int:
     if options.version:
         from pipeline.manifest import SOFTWARE_VERSION  # noqa: PLC0415  (start-up time)
 
         print(f"{PROGRAM} {SOFTWARE_VERSION}")
         return 0
-    parser.print_help()
+    parser().print_help()
     return UsageFault.exit_code
 
 
@@ -249,18 +90,7 @@ def _new(options: argparse.Namespace) -> int:
     from pipeline.manifest import render_template  # noqa: PLC0415
 
     path = Path(f"{options.name}.toml")
-    text = render_template(options.name)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise UsageFault(
-            f"{path} is there already and is not overwritten. Choose another name."
-        ) from error
-    except OSError as error:
-        raise InputFault(
-            f"{path}: cannot be written ({error.strerror}). Go to a folder of your own."
-        ) from error
+    _write_new(path, render_template(options.name), 0o644)
     print(f"wrote {path}: edit it, then run {PROGRAM} plan {path}")
     return 0
 
@@ -324,12 +154,144 @@ def _explain(options: argparse.Namespace) -> int:
 def _audit(options: argparse.Namespace) -> int:
     from pipeline.publish import audit  # noqa: PLC0415
 
-    found = audit.audit(_existing(options.out))
-    if options.json:
-        print(audit.as_json(found))
-    elif not options.quiet or found.findings:
+    target = options.target or _existing(options.out)
+    key = _read(options.key) if options.key else None
+    found = audit.audit(target, sample=options.sample, key=key)
+    if options.network:
+        found = audit.with_answers(found, _asked_again(options, target))
+    form = audit.as_json if options.json else audit.as_lines
+    if options.json or options.lines:
+        print(form(found))
+    elif not options.quiet or found.found:
         print(audit.render(found))
-    return AuditFailed.exit_code if found.findings else 0
+    return AuditFailed.exit_code if found.found else 0
+
+
+def _keygen(options: argparse.Namespace) -> int:
+    from pipeline.publish import attestation  # noqa: PLC0415
+
+    private, public = attestation.keygen()
+    beside = options.path.with_name(f"{options.path.name}.pub")
+    for path, text, mode in ((options.path, private, 0o600), (beside, public, 0o644)):
+        _write_new(path, text, mode)
+    print(f"wrote {options.path}: keep it to yourself, and out of every repository")
+    print(f"wrote {beside}: publish it, and its fingerprint by another way:")
+    print(attestation.fingerprint(public))
+    return 0
+
+
+def _card(options: argparse.Namespace) -> int:
+    from pipeline.publish import card, checked, questions  # noqa: PLC0415
+
+    folder = _published(options.target or _existing(None))
+    text = checked.read(folder / checked.CARD)
+    made = card.parse(text, source=str(folder / checked.CARD))
+    if options.missing:
+        lacking = card.missing(made.fields)
+        words = json.dumps(lacking) if options.json else questions.render_missing(made)
+    elif options.edit_list:
+        words = questions.render_edit_list(made)
+    else:
+        words = text.rstrip() if options.json else questions.render_summary(made)
+    _answer(options, words)
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from pipeline.publish import diff  # noqa: PLC0415
+
+    found = diff.diff(_published(options.old), _published(options.new))
+    _answer(options, diff.as_json(found) if options.json else diff.render(found))
+    return 0
+
+
+def _prove(options: argparse.Namespace) -> int:
+    from pipeline.publish import prove  # noqa: PLC0415
+
+    folder = _published(_existing(options.out))
+    if options.url is not None:
+        made = prove.of_url(folder, options.url)
+    elif options.domain is not None:
+        made = prove.of_domain(folder, options.domain)
+    elif options.text is not None:
+        made = prove.of_text(folder, _read(options.text).encode())
+    else:
+        made = prove.since(folder, _published(options.since))
+    if options.to is None:
+        sys.stdout.buffer.write(made.data)
+    else:
+        options.to.write_bytes(made.data)
+        print(
+            f"wrote {options.to}: check it with {PROGRAM} verify {options.to} --card CARD"
+        )
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from pipeline.publish import prove  # noqa: PLC0415
+
+    key = _read(options.key) if options.key else None
+    by = prove.signed(_published(options.card), key=key)
+    old = prove.signed(_published(options.old), key=key) if options.old else None
+    try:
+        data = options.proof.read_bytes()
+    except OSError as error:
+        raise InputFault(
+            f"{options.proof}: cannot be read ({error.strerror}). Name a proof's file."
+        ) from error
+    print(prove.said(data, by, old=old))
+    if by.key is None:
+        print("Nobody signed this card: the proof holds for whoever wrote it.")
+    else:
+        print(f"The card is signed by {by.key}.")
+        if key is None:
+            print("That key was beside the card: compare its fingerprint by another way.")
+    return 0
+
+
+def _published(path: Path) -> Path:
+    """Return what a build published, where ``path`` is a build."""
+    inside = path / "dataset"
+    return inside if (inside / "card.json").is_file() else path
+
+
+def _write_new(path: Path, text: str, mode: int) -> None:
+    """Write a file that is not there yet, with these rights from its beginning."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError as error:
+        raise UsageFault(
+            f"{path} is there already and is not overwritten. Choose another name."
+        ) from error
+    except OSError as error:
+        raise InputFault(
+            f"{path}: cannot be written ({error.strerror}). Choose a folder of your own."
+        ) from error
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+# Hosts that are asked again where nobody says how many.
+_HOSTS: Final = 20
+
+
+def _asked_again(
+    options: argparse.Namespace, target: Path
+) -> Iterator[tuple[str, bool, str]]:
+    from pipeline.publish import audit  # noqa: PLC0415
+    from spiders import check  # noqa: PLC0415
+
+    sample = audit.sample_of(target, options.sample or _HOSTS)
+    with _web(options) as reach:
+        answers = check.check(
+            sample.urls,
+            contact=options.contact,
+            mail=options.mail,
+            reach=reach,
+            licenses=sample.licenses,
+        )
+    for one in answers:
+        yield one.answer.url, one.may_train, check.in_a_line(one)
 
 
 def _review(options: argparse.Namespace) -> int:
@@ -349,9 +311,8 @@ def _review(options: argparse.Namespace) -> int:
 
 
 def _answer_review(options: argparse.Namespace) -> int:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     from pipeline import answer  # noqa: PLC0415
+    from pipeline.clock import machine  # noqa: PLC0415
     from pipeline.publish import review  # noqa: PLC0415
     from pipeline.vocab import Answer  # noqa: PLC0415
 
@@ -365,7 +326,7 @@ def _answer_review(options: argparse.Namespace) -> int:
         host=options.host, answer=Answer(options.answer), reviewer=by, why=why
     )
     folder = _existing(options.out)
-    row = answer.append(folder, given, now=datetime.now(UTC))
+    row = answer.append(folder, given, now=machine())
     words = f"{row.host}: {review.said(row)}\nIt counts from the next curate on."
     shown = review.show(folder, row.host)
     _answer(options, review.as_json(shown) if options.json else words)
@@ -407,7 +368,7 @@ def _license(options: argparse.Namespace) -> int:
     if options.corpus is None:
         told = licenses.of_expressions(options.expressions, outbound=options.outbound)
     else:
-        named = None if options.corpus == _LAST_BUILD else options.corpus
+        named = None if options.corpus == LAST_BUILD else options.corpus
         told = licenses.of_corpus(_existing(named), outbound=options.outbound)
     form = licenses.as_json if options.json else licenses.render
     _answer(options, form(told, has_database_right=options.sgdr))
@@ -415,10 +376,18 @@ def _license(options: argparse.Namespace) -> int:
 
 
 def _load(path: Path) -> tuple["Manifest", str]:
-    from pipeline.manifest import parse  # noqa: PLC0415
+    from pipeline.manifest import parse, with_statements  # noqa: PLC0415
 
     text = _read(path)
-    return parse(text, source=str(path)), text
+    manifest = parse(text, source=str(path))
+    return with_statements(manifest, _statements(path), source=str(path)), text
+
+
+def _statements(path: Path) -> dict[str, str]:
+    """Return the statements that stand in files beside a manifest, by the field's id."""
+    beside = path.with_name(f"{path.stem}.card")
+    found = sorted(beside.glob("*.md")) if beside.is_dir() else []
+    return {each.name.removesuffix(".md"): _read(each) for each in found}
 
 
 def _read(path: Path) -> str:
@@ -440,7 +409,27 @@ def _job(options: argparse.Namespace, manifest: "Manifest", text: str) -> "Job":
         folder=_folder(options, manifest),
         recrawl=getattr(options, "recrawl", False),
         quiet=options.quiet or options.json,
+        clock=_clock(),
+        key=_key(options),
+        datacards=getattr(options, "datacards", None),
+        strict=getattr(options, "strict", False),
     )
+
+
+def _key(options: argparse.Namespace) -> "Key | None":
+    from pipeline.publish.attestation import load_key  # noqa: PLC0415
+
+    path = getattr(options, "key", None)
+    try:
+        return load_key(_read(path)) if path else None
+    except InputFault as error:
+        raise InputFault(f"{path}: {error}") from error
+
+
+def _clock() -> "Clock":
+    from pipeline.clock import VARIABLE, clock_of  # noqa: PLC0415
+
+    return clock_of(os.environ.get(VARIABLE))
 
 
 def _answer(options: argparse.Namespace, text: str) -> None:
@@ -474,11 +463,34 @@ def _existing(folder: Path | None) -> Path:
     return ledgers[-1].parent
 
 
+VERBS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
+    "greet": _greet,
+    "new": _new,
+    "plan": _plan,
+    "build": _build,
+    "collect": _collect,
+    "curate": _curate,
+    "publish": _publish,
+    "explain": _explain,
+    "audit": _audit,
+    "review": _review,
+    "judge": _judge,
+    "check": _check,
+    "keygen": _keygen,
+    "card": _card,
+    "diff": _diff,
+    "prove": _prove,
+    "verify": _verify,
+    "license": _license,
+}
+
+
 @contextmanager
 def _web(options: argparse.Namespace) -> Iterator["Reach"]:
     from spiders.wire import Reach  # noqa: PLC0415
 
     if options.web is None:
+        # What is asked of the live web is dated by this machine, whatever else is set.
         yield Reach()
         return
     from spiders.web import serve  # noqa: PLC0415
@@ -486,7 +498,8 @@ def _web(options: argparse.Namespace) -> Iterator["Reach"]:
     if not options.web.is_dir():
         raise InputFault(f"{options.web}: no such folder. Name one that holds hosts.")
     with serve(options.web, log=options.web_log) as served:
-        yield Reach(dict.fromkeys(served.hosts, ("127.0.0.1", served.port)), is_live=False)
+        here = dict.fromkeys(served.hosts, ("127.0.0.1", served.port))
+        yield Reach(here, is_live=False, clock=_clock())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@
     ├── AuditFailed                 1  read the findings
     ├── NothingAdmitted             2  read the reasons: no page came through
     ├── ProofFault                  6  do not rely on the proof; ask for another
-    └── SignatureFault              7  do not rely on what is signed; ask its curator
+    ├── SignatureFault              7  do not rely on what is signed; ask its curator
+    ├── SumsDiffer                  8  keep the ledger as it is and report it
+    └── CardIncomplete              9  state what is missing
 
 Numbers from 64 are those of BSD's ``sysexits.h``. Only the command line prints.
 """
@@ -65,6 +67,18 @@ class NothingAdmitted(EstoversError):
     """The build is done and its corpus has no document."""
 
     exit_code = 2
+
+
+class SumsDiffer(EstoversError):
+    """The stages of a build do not add up, so that its card would be untrue."""
+
+    exit_code = 8
+
+
+class CardIncomplete(EstoversError):
+    """The card lacks what the manifest says it must have."""
+
+    exit_code = 9
 
 
 class ProofFault(EstoversError):

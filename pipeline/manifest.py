@@ -16,6 +16,7 @@ from pipeline.faults import Fault
 from pipeline.model import Agreement as AgreementInForce
 from pipeline.model import AllowedLicense, Policy, digest_of
 from pipeline.model import SiteStatement as AssertedStatement
+from pipeline.stated import Card, question
 from pipeline.toml import Path
 from pipeline.values import (
     DEFAULT_LICENSES,
@@ -264,59 +265,6 @@ class SiteStatement(_Table):
     """When, such as 2026-11-21."""
 
 
-class Card(_Table):
-    """What only people can say on the card, in their own words."""
-
-    summary: Text | None = None
-    """One paragraph on what is in the corpus."""
-    landing_page: Url | None = None
-    """Where the corpus is presented."""
-    publisher: Words | None = None
-    """The legal entity that issues it."""
-    funding: Text | None = None
-    """Who paid for it."""
-    citation: Text | None = None
-    """How to cite it."""
-    keywords: Annotated[tuple[Words, ...], Lax] = ()
-    """Subjects."""
-    curation_rationale: Text | None = None
-    """Which texts were wanted, and why."""
-    out_of_scope: Text | None = None
-    """Uses that it must not be put to."""
-    prior_uses: Text | None = None
-    """Models and papers that used it."""
-    authors: Text | None = None
-    """Who wrote the texts, as far as that is known."""
-    workers: Text | None = None
-    """Who did the collecting, and how they were paid."""
-    ethics_review: Text | None = None
-    """Whether it was reviewed, by whom, with which outcome."""
-    personal_data: Text | None = None
-    """What is known of personal data in it, and what was done about it."""
-    impact_assessment: Text | None = None
-    """Whether the effect on data protection was assessed."""
-    retention: Text | None = None
-    """How long it is kept."""
-    offensive: Text | None = None
-    """Content that may upset."""
-    biases: Text | None = None
-    """Known skews."""
-    limitations: Text | None = None
-    """Known limits."""
-    social_impact: Text | None = None
-    """Effects on people that can be foreseen."""
-    recommendations: Text | None = None
-    """Advice to those who use it."""
-    maintenance: Text | None = None
-    """Who looks after it, how often it is renewed, how it ends."""
-    contributing: Text | None = None
-    """How others may add to it."""
-    distribution: Text | None = None
-    """How it is given out."""
-    license_note: Text | None = None
-    """What users have to know of the licenses beyond what the pages state."""
-
-
 class Manifest(_Table):
     """The user's instructions for one corpus."""
 
@@ -441,6 +389,48 @@ def parse(text: str, *, source: str) -> Manifest:
     if manifest is None or found:
         raise ManifestFault(faults.render(found, source=source))
     return manifest
+
+
+def with_statements(
+    manifest: Manifest, statements: Mapping[str, str], *, source: str
+) -> Manifest:
+    """Return a manifest with what stands in files beside it, by the id of the field.
+
+    Raise ManifestFault with every file that answers no field, says what no field may say,
+    or says a second time what the manifest says.
+    """
+    if not statements:
+        return manifest
+    card = manifest.card.model_dump()
+    found = list(_misplaced(card, statements))
+    for id_, text in statements.items():
+        group, _, key = id_.partition(".")
+        if question(id_) is not None and not card[group][key]:
+            card[group][key] = text
+    try:
+        stated = Card.model_validate(card)
+    except ValidationError as error:
+        found += [fault for _, fault in faults.of_validation(error, model=Card, lines={})]
+        stated = manifest.card
+    if found:
+        raise ManifestFault(faults.render(found, source=source))
+    return manifest.model_copy(update={"card": stated})
+
+
+def _misplaced(
+    card: Mapping[str, object], statements: Mapping[str, str]
+) -> Iterator[Fault]:
+    for id_ in statements:
+        group, _, key = id_.partition(".")
+        table = card.get(group)
+        if question(id_) is None or not isinstance(table, dict):
+            message = "no field of the card is stated under this name"
+            yield Fault(
+                key=f"{id_}.md", message=f"{message}. See estovers card --edit-list."
+            )
+        elif table.get(key):
+            message = "is stated in the manifest as well. Leave it out of one"
+            yield Fault(key=f"{id_}.md", message=f"{message}.")
 
 
 def digest(text: str) -> Digest:

@@ -336,8 +336,12 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
-    """A capture that gave no document, with the reason."""
+    """A capture that gave no document, with the reason.
+
+    ``twin`` is for a duplicate the URL of the document that was kept.
+    """
 
     url: str
     reason: str
     detail: str = ""
+    twin: str | None = None

@@ -4,17 +4,20 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from pipeline.build import Curated, curate
+from pipeline.clock import Clock, machine
 from pipeline.consent import crawlers
 from pipeline.errors import ArchiveFault
 from pipeline.ledger.rows import Run, RunEnd
+from pipeline.ledger.seal import seal
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION, Manifest, digest
-from pipeline.publish.release import Published, publish
+from pipeline.publish.attestation import Key
+from pipeline.publish.release import Order, Published, copy_card, publish
 from spiders import crawl
 from spiders.crawl import Collected
 from spiders.progress import following
@@ -33,6 +36,10 @@ class Job:
     folder: Path
     recrawl: bool = False
     quiet: bool = False
+    clock: Clock = machine
+    key: Key | None = None
+    datacards: Path | None = None
+    strict: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +83,9 @@ class Report:
         if self.published is not None:
             yield f"published  {self.folder}/dataset"
             yield f"           {self.folder}/card/README.md"
+            if self.published.version_asked:
+                least = self.published.version_asked
+                yield f"           the data changed: raise the version to {least} or more"
 
 
 def build(job: Job, *, reach: Reach) -> Report:
@@ -86,6 +96,7 @@ def build(job: Job, *, reach: Reach) -> Report:
         _collect(job, ledger, report, reach=reach)
         _curate(job, ledger, report)
         _publish(job, ledger, report)
+    seal(job.folder)
     return report
 
 
@@ -111,6 +122,7 @@ def publish_only(job: Job) -> Report:
     report = Report(folder=job.folder)
     with _opened(job) as ledger:
         _publish(job, ledger, report)
+    seal(job.folder)
     return report
 
 
@@ -134,18 +146,20 @@ def _collect(job: Job, ledger: Ledger, report: Report, *, reach: Reach) -> None:
 
 def _curate(job: Job, ledger: Ledger, report: Report) -> None:
     with _run(job, ledger, report, verb="curate") as run:
-        now = datetime.now(UTC)
+        # Whether an agreement has ended is asked of the day, not of the build's date.
+        now = machine()
         report.curated = curate(ledger, job.folder, job.manifest, run=run.number, now=now)
         report.documents = report.curated.documents
 
 
 def _publish(job: Job, ledger: Ledger, report: Report) -> None:
     with _run(job, ledger, report, verb="publish") as run:
-        now = datetime.now(UTC)
-        report.published = publish(
-            ledger, job.folder, job.manifest, run=run.number, now=now
-        )
+        order = Order(manifest=job.manifest, key=job.key, strict=job.strict)
+        report.published = publish(ledger, job.folder, order, run=run.number)
         report.documents = report.published.documents
+        if job.datacards is not None:
+            place = job.datacards / job.manifest.name / job.manifest.version
+            copy_card(report.published.card, place)
 
 
 @dataclass(slots=True)
@@ -156,7 +170,7 @@ class _Running:
 
 @contextmanager
 def _run(job: Job, ledger: Ledger, report: Report, *, verb: str) -> Iterator[_Running]:
-    started = datetime.now(UTC)
+    started, since = job.clock(), monotonic()
     running = _Running(ledger.number("run"))
     tokens = list(crawlers.training_tokens(crawlers.load()))
     row = Run(
@@ -165,10 +179,10 @@ def _run(job: Job, ledger: Ledger, report: Report, *, verb: str) -> Iterator[_Ru
     ledger.append([row])
     ledger.commit()
     yield running
-    ended = datetime.now(UTC)
+    ended = job.clock()
     ledger.append([RunEnd(running.number, ended, running.outcome)])
     ledger.commit()
-    report.seconds[verb] = (ended - started).total_seconds()
+    report.seconds[verb] = monotonic() - since
 
 
 @contextmanager

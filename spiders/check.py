@@ -39,11 +39,17 @@ class Checked:
 
 
 def check(
-    urls: Sequence[str], *, contact: str | None, mail: str | None, reach: Reach
+    urls: Sequence[str],
+    *,
+    contact: str | None,
+    mail: str | None,
+    reach: Reach,
+    licenses: Sequence[str] = DEFAULT_LICENSES,
 ) -> list[Checked]:
     """Return the answers for URLs: policy files are asked first, then admitted pages.
 
-    Raises UsageFault where a URL is not one, or where nobody would answer for the requests.
+    ``licenses`` are those that may be carried, as a manifest names them. Raises
+    UsageFault where a URL is not one, or where nobody would answer for the requests.
     """
     if not reach.served and not (contact and mail):
         raise UsageFault(
@@ -54,7 +60,7 @@ def check(
     caller = Caller(
         policy=Policy(
             product_token=ProductToken(SOFTWARE),
-            allowed_licenses=tuple(map(allowed_license, DEFAULT_LICENSES)),
+            allowed_licenses=tuple(map(allowed_license, licenses)),
             training_tokens=crawlers.training_tokens(crawlers.load()),
         ),
         manner=Manner(
@@ -89,6 +95,15 @@ def as_json(found: Sequence[Checked]) -> str:
 def render(found: Sequence[Checked]) -> str:
     """Return the answers for people."""
     return "\n\n".join(_render(one) for one in found)
+
+
+def in_a_line(one: Checked) -> str:
+    """Return the decision on a URL as a line."""
+    if one.answer.judgement is None:
+        return visible(one.answer.detail)
+    acquisition, usage = one.answer.judgement.acquisition, one.answer.judgement.usage
+    last = acquisition if acquisition.verdict is not Verdict.ADMIT else usage
+    return f"{last.verdict} ({last.reason})"
 
 
 def _render(one: Checked) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -116,7 +116,7 @@ def _open_visit(
     last = ledger.last("visit")
     is_new = last == 0 or (job.recrawl and history.is_complete(ledger.connection, last))
     recorder.visit = last + 1 if is_new else last
-    desk = Desk(policy, recorder)
+    desk = Desk(policy, recorder, clock=job.reach.clock)
     scopes = [_scope_of(source, job.root) for source in job.manifest.sources]
     frontier = Frontier(scopes, _limits_of(job.manifest))
     visit = Visit(
@@ -126,7 +126,7 @@ def _open_visit(
         patience=job.manifest.limits.patience,
         earlier=_Earlier(job.folder, history.kept_pages(ledger.connection, recorder.visit)),
     )
-    visit.asked_to_wait = _waits(ledger, datetime.now(UTC))
+    visit.asked_to_wait = _waits(ledger, job.reach.clock())
     ways, ended = history.frontier_of(ledger.connection, last)
     found = [Found(**way) for way in ways]
     if is_new:
@@ -147,7 +147,7 @@ def _open_visit(
 
 def _lay_policies(job: Job, ledger: Ledger, desk: Desk) -> None:
     """Lay the policy files of this visit on the desk; a new visit asks for them anew."""
-    since = datetime.now(UTC) - MAX_AGE
+    since = job.reach.clock() - MAX_AGE
     for past in history.policies(ledger.connection, ledger.last("visit"), since=since):
         desk.lay(replay.exchange_of(job.folder, past), past.number)
 

@@ -4,12 +4,11 @@ No network here. The gate fetches what the judge wants and lays it on the desk.
 """
 
 from collections import ChainMap
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final
 
 from pipeline.archive import Place, exchange_of
+from pipeline.clock import Clock, machine
 from pipeline.judge import judge, policy_file_judgement, revalidated
 from pipeline.model import Capture, Exchange, Exchanges, Judgement, Policy
 from pipeline.twins import is_comparable
@@ -54,7 +53,7 @@ class Desk:
         policy: Policy,
         recorder: Recorder,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock = machine,
     ) -> None:
         self._policy = policy
         self._license_pages = frozenset(s.evidence_url for s in policy.statements)

@@ -10,7 +10,6 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from time import monotonic
 from typing import Final
@@ -27,6 +26,7 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
 from pipeline import coding
+from pipeline.clock import Clock, machine
 from pipeline.model import Capture
 from pipeline.vocab import Failure
 from spiders.manners import MANNERS, back_off_of
@@ -50,11 +50,12 @@ class Reach:
     """Which hosts are served from loopback: authority to (address, port).
 
     Every other host has to resolve to public addresses only, or, where the live web is not
-    meant at all, is not found.
+    meant at all, is not found. What is served from here may have a moment of its own.
     """
 
     served: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     is_live: bool = True
+    clock: Clock = machine
 
 
 def _public_only(_crawler: Crawler) -> Reach:
@@ -155,7 +156,7 @@ class Wire:
             seen.error = Failure.BAD_HTTP
         return Capture(
             url=request.url,
-            read_at=datetime.now(UTC),
+            read_at=self._reach.clock(),
             status=seen.status,
             reason=seen.reason,
             headers=tuple(seen.headers),

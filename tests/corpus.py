@@ -16,7 +16,8 @@ from pipeline.ledger.rows import Run
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import Manifest
 from pipeline.model import Capture
-from pipeline.publish.release import Published, publish
+from pipeline.publish.attestation import Key
+from pipeline.publish.release import Order, Published, publish
 from spiders.desk import PAGE, Desk
 from spiders.record import LedgerRecorder
 
@@ -156,11 +157,9 @@ class SmallCorpus:
             self.ledger, self.folder, self.manifest, run=run, now=self.now + later
         )
 
-    def publish(self, *, later: timedelta = timedelta(hours=1)) -> Published:
-        run = self.run("publish")
-        return publish(
-            self.ledger, self.folder, self.manifest, run=run, now=self.now + later
-        )
+    def publish(self, *, key: Key | None = None, strict: bool = False) -> Published:
+        order = Order(manifest=self.manifest, key=key, strict=strict)
+        return publish(self.ledger, self.folder, order, run=self.run("publish"))
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         return self.ledger.connection.execute(query).fetchall()

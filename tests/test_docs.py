@@ -23,6 +23,7 @@ import pytest
 from pipeline import cases, manifest
 from pipeline.license.terms import MEANING
 from pipeline.license.ways import CLOSED, WAYS
+from pipeline.publish.fields import catalogue, standards
 from pipeline.publish.reasons import DROPS, REASONS, words_of
 from pipeline.vocab import SPECIFICATIONS, Drop, Reason, Signal, Verdict
 
@@ -242,6 +243,15 @@ def drops(_built: Built) -> str:
     return table(("Code", "Because"), ((f"`{d}`", DROPS[d]) for d in Drop))
 
 
+def fields(_built: Built) -> str:
+    names = table(("Standard", "Is"), ((f"`{k}`", v) for k, v in standards().items()))
+    rows = (
+        (f"`{f.id}`", f.label, f.kind, ", ".join(f.required_by) or "–")
+        for f in catalogue().values()
+    )
+    return f"{table(('Field', 'What it is', 'Kind', 'Required by'), rows)}\n{names}"
+
+
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -309,13 +319,17 @@ def type_of(value: Mapping[str, object], tables: Mapping[str, Schema]) -> str:
 
 COLUMNS = """
     SELECT column_name, data_type, is_nullable, comment FROM duckdb_columns()
-    WHERE table_name = ? ORDER BY column_index
+    WHERE table_name = ? AND schema_name = ? ORDER BY column_index
 """
 TABLES = """
     SELECT table_name, comment, position('CREATE TABLE ' || table_name || ' (' IN ?) AS p
     FROM duckdb_tables() ORDER BY p
 """
-VIEWS = "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal ORDER BY 1"
+VIEWS = """
+    SELECT CASE schema_name WHEN 'main' THEN '' ELSE schema_name || '.' END || view_name,
+        comment
+    FROM duckdb_views() WHERE NOT internal ORDER BY ALL
+"""
 
 
 def ledger_tables(_built: Built) -> str:
@@ -327,11 +341,12 @@ def ledger_tables(_built: Built) -> str:
             rows = [
                 (f"`{column}`", kind + (", or NULL" if nullable else ""), words)
                 for column, kind, nullable, words in ledger.execute(
-                    COLUMNS, [name]
+                    COLUMNS, [name, "main"]
                 ).fetchall()
             ]
             columns = table(("Column", "Type", "Meaning"), rows)
             parts.append(f"### `{name}`\n\n{comment}\n\n{columns}")
+        ledger.execute((ROOT / "pipeline/ledger/published.sql").read_text("utf-8"))
         views = [(f"`{n}`", words) for n, words in ledger.execute(VIEWS).fetchall()]
     return "\n".join((*parts, f"### Views\n\n{table(('View', 'Meaning'), views)}"))
 
@@ -366,6 +381,7 @@ RENDERERS: Mapping[str, Callable[[Built], str]] = {
     "specifications": specifications,
     "reasons": reasons,
     "drops": drops,
+    "fields": fields,
     "license": given_back,
     "obligations": obligations,
     "ways": all_ways,

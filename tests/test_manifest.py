@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from pipeline import manifest
+from pipeline import manifest, stated
 from pipeline.consent import crawlers
 from pipeline.errors import ManifestFault, UsageFault
 from pipeline.model import Agreement, AllowedLicense, Policy, SiteStatement
@@ -29,7 +29,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "operator": manifest.Operator,
     "agreements": manifest.Agreement,
     "statements": manifest.SiteStatement,
-    "card": manifest.Card,
+    "card": stated.Card,
 }
 
 LEAST = """\
@@ -98,7 +98,7 @@ All texts here are
 under CC BY 4.0 or MIT.'''
 confirmed_by = "A. Reader"
 confirmed_on = 2026-11-21
-[card]
+[card.risk]
 limitations = "Few."
 """
 
@@ -173,7 +173,16 @@ def test_the_least_manifest_has_every_default() -> None:
         "agreements": [],
         "statements": [],
         "card": {
-            key: [] if key == "keywords" else None for key in manifest.Card.model_fields
+            "author": None,
+            "require": [],
+            "confirmed": None,
+            **{
+                group: {
+                    key: [] if key == "keywords" else None
+                    for key in type(getattr(stated.Card(), group)).model_fields
+                }
+                for group in stated.GROUPS
+            },
         },
     }
 
@@ -200,7 +209,7 @@ dely = 1.0
 pages = 0
 timeout = "1"
 timeout = 2
-[card]
+[card.risk]
 limitations = "  "
 """
 
@@ -238,7 +247,7 @@ line 18, limits.pages: 0 is less than 1. Most pages in all.
 line 19, limits.timeout: "1" is not a number. \
 Seconds that one request may take, from name to last byte.
 line 20, column 12: Cannot overwrite a value. Give each key once.
-line 22, card.limitations: "  " is empty. Write it out, or leave the key out.
+line 22, card.risk.limitations: "  " is empty. Write it out, or leave the key out.
 """.splitlines()
     )
 
@@ -542,9 +551,15 @@ def test_scope_is_by_whole_host_and_beginning_of_path(page: str, *, covered: boo
             'regions = ["nz"]',
             'operator.regions[0]: "nz" does not have the form',
         ),
-        ("[card]", "summary = 3", "card.summary: 3 is not text in quotes"),
-        ("[card]", 'publisher = "a\\nb"', 'card.publisher: "a\\nb" is more than one line'),
-        ("[card]", 'summary = "\\u001b]0;x"', "holds a control character"),
+        ("[card.id]", "citation = 3", "card.id.citation: 3 is not text in quotes"),
+        ("[card.who]", 'publisher = "a\\nb"', 'card.who.publisher: "a\\nb" is more than'),
+        ("[card.id]", 'citation = "\\u001b]0;x"', "holds a control character"),
+        ("[card.prov]", 'synthetic = "Some."', "does not answer the question."),
+        (
+            "[card.why]",
+            'funder = "X"',
+            "card.why.funder: there is no such key. There are: out_of_scope",
+        ),
         (
             "[[statements]]",
             'license = "CC-BY"',

@@ -13,7 +13,8 @@ from pipeline.answer import Given
 from pipeline.build import Curated
 from pipeline.ledger import reviews
 from pipeline.license import laundering
-from pipeline.publish.audit import Finding, audit
+from pipeline.publish.audit import audit
+from pipeline.publish.findings import Finding
 from pipeline.vocab import Answer, Drop
 from tests.corpus import BY_NC, BY_SA, ESSAY, MANIFEST, NOW, SmallCorpus, html
 

@@ -140,7 +140,7 @@ def test_a_card_counts_what_waits_and_names_the_answers(built: Corpus) -> None:
 
     card = (built.folder / "card" / "README.md").read_text("utf-8")
 
-    assert "| `license.third-party-text` | 1 |" in card
+    assert "| 1 | `license.third-party-text`" in card
     assert "| `songs.example` | refused | Ada Reeve |" in card
 
 

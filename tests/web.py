@@ -207,12 +207,15 @@ class Corpus:
         ]
 
     def dataset(self) -> dict[str, bytes]:
-        """Return the files of the dataset by name, without what is said of the crawl."""
+        """Return the documents' files, and what the tree over them commits to, by name.
+
+        What else is published says when and how often hosts were asked.
+        """
         folder = self.folder / "dataset"
         return {
             str(path.relative_to(folder)): path.read_bytes()
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name != "README.md"
+            if "train-" in path.name or path.stem in {"leaves", "documents", "domains"}
         }
 
     def visit(self, verb: str, *flags: str) -> Ended:
@@ -348,8 +351,19 @@ def _main(path: str, folder: str, reach: str) -> None:
     )
     served = {name: (address, port) for name, (address, port) in json.loads(reach).items()}
     report = verbs.collect_only(job, reach=Reach(served))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({**json.loads(report.as_json()), "peak": peak * 1024}))  # noqa: T201
+    print(json.dumps({**json.loads(report.as_json()), "peak": _peak()}))  # noqa: T201
+
+
+def _peak() -> int:
+    """Return the most memory that this program held, in bytes.
+
+    ``getrusage`` would begin with what the process that started it held.
+    """
+    try:
+        status = Path("/proc/self/status").read_text("ascii")
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 if __name__ == "__main__":

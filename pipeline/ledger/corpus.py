@@ -1,13 +1,13 @@
 """What the ledger says of the corpus: its pages, its documents and the figures of both."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 import duckdb
 
-from pipeline.ledger.rows import CreditRow, DocumentRow
+from pipeline.ledger.rows import CreditRow, DocumentRow, EditionRow
 from pipeline.ledger.store import rows_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -300,8 +300,33 @@ def read_between(
     return (first, last) if isinstance(first, str) and isinstance(last, str) else None
 
 
-def card_of(connection: duckdb.DuckDBPyConnection, release: str) -> dict[str, str]:
-    """Return a card's figures and statements as they were last written, as JSON texts."""
-    query = "SELECT key, value FROM card WHERE release = ? ORDER BY rowid"
-    rows: Sequence[tuple[str, str]] = connection.execute(query, [release]).fetchall()
-    return dict(rows)
+def newest_edition(connection: duckdb.DuckDBPyConnection) -> EditionRow | None:
+    """Return the card that was published last, or None before the first."""
+    query = "FROM editions ORDER BY edition DESC LIMIT 1"
+    found = connection.execute(query).fetchone()
+    return EditionRow(*found) if found else None
+
+
+def edition_before(
+    connection: duckdb.DuckDBPyConnection, release: str
+) -> EditionRow | None:
+    """Return the newest card of another release than this one, or None."""
+    query = "FROM editions WHERE release <> ? ORDER BY edition DESC LIMIT 1"
+    found = connection.execute(query, [release]).fetchone()
+    return EditionRow(*found) if found else None
+
+
+def root_of(connection: duckdb.DuckDBPyConnection, edition: int, tree: str) -> str:
+    """Return the root of a tree of an edition; empty for no such tree."""
+    query = "SELECT root FROM trees WHERE edition = ? AND tree = ?"
+    found = rows_of(connection, query, [edition, tree])
+    return str(found[0][0]) if found else ""
+
+
+def published_on(connection: duckdb.DuckDBPyConnection, run: int) -> str | None:
+    """Return the day on which a run started (UTC, ISO 8601)."""
+    query = (
+        "SELECT strftime(started_at AT TIME ZONE 'UTC', '%Y-%m-%d') FROM runs WHERE run = ?"
+    )
+    found = rows_of(connection, query, [run])
+    return str(found[0][0]) if found else None

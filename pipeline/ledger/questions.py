@@ -220,6 +220,16 @@ def decisions(connection: duckdb.DuckDBPyConnection) -> Iterator[list[DecisionRo
         last = batch[-1].seq
 
 
+def sampled(connection: duckdb.DuckDBPyConnection, number: int) -> frozenset[int]:
+    """Return ``number`` decisions by their ``seq``, those whose names come first.
+
+    A name is a digest of what the decision rests on: which come first is nobody's choice,
+    and the same for everyone who asks.
+    """
+    query = "SELECT seq FROM decisions ORDER BY decision, seq LIMIT ?"
+    return frozenset(seq for (seq,) in connection.execute(query, [number]).fetchall())
+
+
 def evidence(
     connection: duckdb.DuckDBPyConnection, entries: Sequence[int]
 ) -> dict[int, list[EvidenceRow]]:
@@ -267,7 +277,7 @@ def decisions_on(connection: duckdb.DuckDBPyConnection, url: str) -> list[Decisi
 
 def outcomes_of(connection: duckdb.DuckDBPyConnection, url: str) -> list[OutcomeRow]:
     """Return how a URL ended, the newest ending last."""
-    query = "SELECT * FROM outcomes WHERE url = ? ORDER BY visit, ended_at, run"
+    query = "SELECT * FROM outcomes WHERE url = ? ORDER BY visit, ended_at, rowid"
     return [OutcomeRow(*row) for row in connection.execute(query, [url]).fetchall()]
 
 

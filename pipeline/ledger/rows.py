@@ -226,14 +226,84 @@ class DropRow(NamedTuple):
     url: str
     reason: str
     detail: str
+    twin: str | None
+
+
+class EditionRow(NamedTuple):
+    """A card that was published."""
+
+    edition: int
+    release: str
+    version: str
+    head: str
+    content: str
+    run: int
 
 
 class CardRow(NamedTuple):
-    """One figure or statement of a release's card, as JSON."""
+    """One field of a card, with what it rests on; values are JSON."""
 
-    release: str
+    edition: int
+    id: str
+    kind: str
+    status: str
+    measured: str | None
+    sql: str | None
+    rule: str | None
+    head: str | None
+    tools: str | None
+    stated: str | None
+    author: str | None
+    said_on: str | None
+    about: str | None
+    reason: str | None
+
+
+class SettingRow(NamedTuple):
+    """One setting that a card was made by, as JSON."""
+
+    edition: int
     key: str
     value: str
+
+
+class DomainRow(NamedTuple):
+    """The registrable domain of a host."""
+
+    edition: int
+    host: str
+    domain: str
+
+
+class FileRow(NamedTuple):
+    """A published file that holds data."""
+
+    edition: int
+    path: str
+    bytes: int
+    digest: str
+    media_type: str
+    rows: int | None
+
+
+class TreeRow(NamedTuple):
+    """A Merkle tree that a card commits to."""
+
+    edition: int
+    tree: str
+    size: int
+    root: str
+
+
+class HistoryRow(NamedTuple):
+    """A document that a published release added or removed."""
+
+    n: int
+    release: str
+    action: str
+    url: str
+    text_digest: str
+    leaf: str
 
 
 class ReleaseRow(NamedTuple):
@@ -258,7 +328,13 @@ Row = (
     | DisagreementRow
     | DocumentRow
     | DropRow
+    | EditionRow
     | CardRow
+    | SettingRow
+    | DomainRow
+    | FileRow
+    | TreeRow
+    | HistoryRow
     | ReleaseRow
 )
 
@@ -276,6 +352,12 @@ TABLE_OF: dict[type[Row], str] = {
     DisagreementRow: "disagreements",
     DocumentRow: "documents",
     DropRow: "drops",
+    EditionRow: "editions",
     CardRow: "card",
+    SettingRow: "settings",
+    DomainRow: "domains",
+    FileRow: "files",
+    TreeRow: "trees",
+    HistoryRow: "history",
     ReleaseRow: "releases",
 }

@@ -199,19 +199,90 @@ COMMENT ON COLUMN documents.decisions IS 'The decisions that let it in; review:N
 
 CREATE TABLE drops (
     release VARCHAR NOT NULL, url VARCHAR NOT NULL, reason VARCHAR NOT NULL,
-    detail VARCHAR NOT NULL);
+    detail VARCHAR NOT NULL, twin VARCHAR);
 COMMENT ON TABLE drops IS 'Kept pages that gave no document, by release.';
 COMMENT ON COLUMN drops.release IS 'Digest of the release.';
 COMMENT ON COLUMN drops.url IS 'The page.';
 COMMENT ON COLUMN drops.reason IS 'Why it was dropped.';
 COMMENT ON COLUMN drops.detail IS 'In words.';
+COMMENT ON COLUMN drops.twin IS 'For a duplicate: the URL of the document that was kept.';
+
+CREATE TABLE editions (
+    edition INTEGER NOT NULL, release VARCHAR NOT NULL, version VARCHAR NOT NULL,
+    head VARCHAR NOT NULL, content VARCHAR NOT NULL, run INTEGER NOT NULL);
+COMMENT ON TABLE editions IS 'Each card that was published: of which release, over which tables.';
+COMMENT ON COLUMN editions.edition IS 'Number of the card, from 1; the same card published again gets none.';
+COMMENT ON COLUMN editions.release IS 'Digest of the release it is about.';
+COMMENT ON COLUMN editions.version IS 'Version of the corpus, as the manifest gives it.';
+COMMENT ON COLUMN editions.head IS 'Digest over the names and digests of the published tables its queries ran on.';
+COMMENT ON COLUMN editions.content IS 'Digest of the card itself: equal cards have equal ones.';
+COMMENT ON COLUMN editions.run IS 'The run that published it.';
 
 CREATE TABLE card (
-    release VARCHAR NOT NULL, key VARCHAR NOT NULL, value VARCHAR NOT NULL);
-COMMENT ON TABLE card IS 'The figures and statements of each release''s card.';
-COMMENT ON COLUMN card.release IS 'Digest of the release.';
-COMMENT ON COLUMN card.key IS 'Name of the figure or statement.';
-COMMENT ON COLUMN card.value IS 'Its value as JSON.';
+    edition INTEGER NOT NULL, id VARCHAR NOT NULL, kind VARCHAR NOT NULL,
+    status VARCHAR NOT NULL, measured VARCHAR, sql VARCHAR, rule VARCHAR, head VARCHAR,
+    tools VARCHAR,
+    stated VARCHAR, author VARCHAR, said_on VARCHAR, about VARCHAR, reason VARCHAR);
+COMMENT ON TABLE card IS 'The fields of each card, with what each rests on.';
+COMMENT ON COLUMN card.edition IS 'The card it belongs to.';
+COMMENT ON COLUMN card.id IS 'Field, by its id in the catalogue of fields.';
+COMMENT ON COLUMN card.kind IS 'measured (a query gives it), stated (a person says it) or mixed.';
+COMMENT ON COLUMN card.status IS 'filled, empty, not applicable or stale (said about other data).';
+COMMENT ON COLUMN card.measured IS 'JSON: what the query gave.';
+COMMENT ON COLUMN card.sql IS 'The query that gave it.';
+COMMENT ON COLUMN card.rule IS 'For a field about the card itself: how it follows from the other fields.';
+COMMENT ON COLUMN card.head IS 'Digest of the tables that the query ran on.';
+COMMENT ON COLUMN card.tools IS 'JSON: names and versions of what ran it.';
+COMMENT ON COLUMN card.stated IS 'JSON: what the author says.';
+COMMENT ON COLUMN card.author IS 'Who says it.';
+COMMENT ON COLUMN card.said_on IS 'When they last held it against the data; NULL where they did not.';
+COMMENT ON COLUMN card.about IS 'Root over documents of the data they held it against.';
+COMMENT ON COLUMN card.reason IS 'Why the field does not apply, is empty or is stale.';
+
+CREATE TABLE settings (
+    edition INTEGER NOT NULL, key VARCHAR NOT NULL, value VARCHAR NOT NULL);
+COMMENT ON TABLE settings IS 'What the manifest asked for and what it was read by, at each card.';
+COMMENT ON COLUMN settings.edition IS 'The card.';
+COMMENT ON COLUMN settings.key IS 'Name of the setting.';
+COMMENT ON COLUMN settings.value IS 'Its value as JSON.';
+
+CREATE TABLE domains (
+    edition INTEGER NOT NULL, host VARCHAR NOT NULL, domain VARCHAR NOT NULL);
+COMMENT ON TABLE domains IS 'The registrable domain of each host, at each card.';
+COMMENT ON COLUMN domains.edition IS 'The card.';
+COMMENT ON COLUMN domains.host IS 'Host, with its port where that is not the usual one.';
+COMMENT ON COLUMN domains.domain IS 'Its registrable domain, by the public suffix list that settings names.';
+
+CREATE TABLE files (
+    edition INTEGER NOT NULL, path VARCHAR NOT NULL, bytes BIGINT NOT NULL,
+    digest VARCHAR NOT NULL, media_type VARCHAR NOT NULL, rows BIGINT);
+COMMENT ON TABLE files IS 'The files with data that each card is about.';
+COMMENT ON COLUMN files.edition IS 'The card.';
+COMMENT ON COLUMN files.path IS 'Path in the published folder.';
+COMMENT ON COLUMN files.bytes IS 'Size in bytes.';
+COMMENT ON COLUMN files.digest IS 'SHA-256 of the bytes.';
+COMMENT ON COLUMN files.media_type IS 'Media type.';
+COMMENT ON COLUMN files.rows IS 'Rows, where it is a table.';
+
+CREATE TABLE trees (
+    edition INTEGER NOT NULL, tree VARCHAR NOT NULL, size BIGINT NOT NULL,
+    root VARCHAR NOT NULL);
+COMMENT ON TABLE trees IS 'The Merkle trees that each card commits to (RFC 9162 section 2.1).';
+COMMENT ON COLUMN trees.edition IS 'The card.';
+COMMENT ON COLUMN trees.tree IS 'documents, domains, removals or history.';
+COMMENT ON COLUMN trees.size IS 'Number of leaves.';
+COMMENT ON COLUMN trees.root IS 'Root: sha256: and 64 hexadecimal digits.';
+
+CREATE TABLE history (
+    n BIGINT NOT NULL, release VARCHAR NOT NULL, action VARCHAR NOT NULL,
+    url VARCHAR NOT NULL, text_digest VARCHAR NOT NULL, leaf VARCHAR NOT NULL);
+COMMENT ON TABLE history IS 'What each published release added and removed: a log, of which each release has a longer one.';
+COMMENT ON COLUMN history.n IS 'Place in the log, from 0.';
+COMMENT ON COLUMN history.release IS 'The release.';
+COMMENT ON COLUMN history.action IS 'add or remove; a document that changed is removed and added.';
+COMMENT ON COLUMN history.url IS 'The document''s URL.';
+COMMENT ON COLUMN history.text_digest IS 'SHA-256 of its text.';
+COMMENT ON COLUMN history.leaf IS 'SHA-256 of its leaf in the tree over documents.';
 
 CREATE TABLE releases (
     seq BIGINT NOT NULL, release VARCHAR NOT NULL, run INTEGER NOT NULL);
@@ -223,7 +294,7 @@ COMMENT ON COLUMN releases.run IS 'The run that made it.';
 CREATE TABLE schema_version (version INTEGER NOT NULL);
 COMMENT ON TABLE schema_version IS 'Which layout of tables this file has.';
 COMMENT ON COLUMN schema_version.version IS 'One row: its number.';
-INSERT INTO schema_version VALUES (2);
+INSERT INTO schema_version VALUES (3);
 
 CREATE VIEW frontier AS
     SELECT d.visit, d.url, any_value(d.host) AS host, min(d.source) AS source
@@ -234,16 +305,31 @@ CREATE VIEW frontier AS
           WHERE o.visit = d.visit AND o.url = d.url AND o.outcome <> 'deferred')
     GROUP BY d.visit, d.url;
 COMMENT ON VIEW frontier IS 'What is still to fetch in the newest visit.';
+COMMENT ON COLUMN frontier.visit IS 'The newest visit.';
+COMMENT ON COLUMN frontier.url IS 'The URL, normalised.';
+COMMENT ON COLUMN frontier.host IS 'Its host and port.';
+COMMENT ON COLUMN frontier.source IS 'Index of the first source whose scope takes it in.';
 
 CREATE VIEW latest_outcomes AS
     SELECT o.* FROM outcomes o
-    QUALIFY row_number() OVER (PARTITION BY o.url ORDER BY o.visit DESC, o.ended_at DESC, o.run DESC) = 1;
+    QUALIFY row_number() OVER (PARTITION BY o.url ORDER BY o.visit DESC, o.ended_at DESC, o.rowid DESC) = 1;
 COMMENT ON VIEW latest_outcomes IS 'How each URL stands now.';
+COMMENT ON COLUMN latest_outcomes.visit IS 'The visit in which it ended so.';
+COMMENT ON COLUMN latest_outcomes.url IS 'The URL.';
+COMMENT ON COLUMN latest_outcomes.outcome IS 'How it ended.';
+COMMENT ON COLUMN latest_outcomes.reason IS 'Reason code.';
+COMMENT ON COLUMN latest_outcomes.detail IS 'In words.';
+COMMENT ON COLUMN latest_outcomes.exchange IS 'The exchange that ended it, if one was made.';
+COMMENT ON COLUMN latest_outcomes.run IS 'The run.';
+COMMENT ON COLUMN latest_outcomes.ended_at IS 'When (UTC).';
 
 CREATE VIEW refusals_by_reason AS
     SELECT reason, outcome, count(*) AS pages
     FROM latest_outcomes GROUP BY reason, outcome ORDER BY pages DESC;
 COMMENT ON VIEW refusals_by_reason IS 'How many pages ended in which way, and why.';
+COMMENT ON COLUMN refusals_by_reason.reason IS 'Reason code.';
+COMMENT ON COLUMN refusals_by_reason.outcome IS 'How they ended.';
+COMMENT ON COLUMN refusals_by_reason.pages IS 'How many pages.';
 
 CREATE VIEW review_list AS
     WITH release AS (SELECT release FROM releases ORDER BY seq DESC LIMIT 1),
@@ -296,3 +382,15 @@ CREATE VIEW review_list AS
     LEFT JOIN newest n ON n.host = r.host
     GROUP BY r.host ORDER BY waiting DESC, r.host;
 COMMENT ON VIEW review_list IS 'Each host of which pages are kept: what waits for an answer, samples, and the answer that counts.';
+COMMENT ON COLUMN review_list.host IS 'The host.';
+COMMENT ON COLUMN review_list.waiting IS 'Pages in doubt, where nobody has answered.';
+COMMENT ON COLUMN review_list.documents IS 'Its documents, by license.';
+COMMENT ON COLUMN review_list.held IS 'Its pages on hold, by reason.';
+COMMENT ON COLUMN review_list.dropped IS 'Its pages that gave no document, by reason.';
+COMMENT ON COLUMN review_list.statements IS 'How many different license statements its pages make.';
+COMMENT ON COLUMN review_list.stated IS 'The five most frequent, in their words.';
+COMMENT ON COLUMN review_list.samples IS 'Five pages to look at, those in doubt first.';
+COMMENT ON COLUMN review_list.answer IS 'The answer that counts.';
+COMMENT ON COLUMN review_list.reviewer IS 'Who gave it.';
+COMMENT ON COLUMN review_list.why IS 'Why.';
+COMMENT ON COLUMN review_list.answered_at IS 'When (UTC).';

@@ -13,13 +13,14 @@ import duckdb
 from pipeline.errors import ArchiveFault, InputFault, LedgerBusy
 from pipeline.ledger.lock import Lock
 from pipeline.ledger.rows import TABLE_OF, Row
+from pipeline.ledger.seal import unseal
 from pipeline.model import whole_characters
 
 Connection = duckdb.DuckDBPyConnection
 """A connection to a ledger, for those who pass it on and do not open it."""
 
 FILE_NAME: Final = "corpus.duckdb"
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 # Nothing that is read here may make DuckDB load code, reach the network or name a file.
 _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -38,6 +39,7 @@ _COUNTERS: Final = {
     "permit": "SELECT coalesce(max(permit), 0) FROM permits",
     "release": "SELECT coalesce(max(seq), 0) FROM releases",
     "review": "SELECT coalesce(max(review), 0) FROM reviews",
+    "history": "SELECT coalesce(max(n) + 1, 0) FROM history",
 }
 
 
@@ -48,6 +50,7 @@ class Ledger:
         self._folder = folder
         self._lock = Lock(folder)
         self._lock.acquire()
+        unseal(folder)
         try:
             self.connection = _connect(folder / FILE_NAME, read_only=False)
         except BaseException:
@@ -185,9 +188,10 @@ def _create(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     if _scalar(connection, "SELECT count(*) FROM duckdb_tables()"):
         _expect_version(connection, folder)
         return
-    schema = resources.files("pipeline.ledger").joinpath("schema.sql").read_text("utf-8")
+    here = resources.files("pipeline.ledger")
     connection.begin()
-    connection.execute(schema)
+    for name in ("schema.sql", "published.sql"):
+        connection.execute(here.joinpath(name).read_text("utf-8"))
     connection.commit()
     # Open bugs in the replay of a write-ahead log are about table definitions in it.
     connection.execute("CHECKPOINT")

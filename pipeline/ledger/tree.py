@@ -78,6 +78,11 @@ class Tree:
         path.write_bytes(self._nodes)
 
     @property
+    def data(self) -> bytes:
+        """The tree's one form: what ``write`` writes."""
+        return bytes(self._nodes)
+
+    @property
     def root(self) -> bytes:
         """The hash that commits to every leaf and to their order, 32 bytes."""
         return self._nodes[-HASH_SIZE:] if self.size else EMPTY_ROOT

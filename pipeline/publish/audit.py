@@ -1,55 +1,30 @@
-"""The audit: every decision derived again from the archive and compared with the record.
+"""The audit: all that a build or a published folder says, derived again and compared.
 
-It needs nothing but the folder of the corpus: each decision is taken again under the
-manifest of its run, on the exchanges it names, at the moment it was taken. Of a page whose
-use is refused no payload is kept; there the quotes and digests of the evidence have to do.
+Of a folder that was published everything is checked but what needs the archive. Beside a
+ledger every decision is derived again as well.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache, partial
-from hashlib import sha256
-from http import HTTPStatus
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from pipeline import archive, manifest, replay
-from pipeline.errors import ArchiveFault, ManifestFault
-from pipeline.judge import judge, policy_file_judgement, revalidated
-from pipeline.ledger import history, questions
-from pipeline.ledger.entries import Entry, entries_of
-from pipeline.ledger.history import Past
-from pipeline.ledger.rows import DecisionRow, EvidenceRow, ExchangeRow, Run
-from pipeline.ledger.store import Connection, open_reader
-from pipeline.model import Exchange, Judgement, Policy, digest_of
+from pipeline.errors import ArchiveFault, InputFault
+from pipeline.ledger import published, questions, seal
+from pipeline.ledger.store import FILE_NAME, Connection, open_reader
+from pipeline.publish import card, checked, tables
+from pipeline.publish.checked import CARD
+from pipeline.publish.findings import Finding
+from pipeline.publish.release import DATASET
+from pipeline.publish.replayed import replayed
 from pipeline.publish.terminal import visible
-from pipeline.vocab import Digest, Reason, Stage, Verdict
 
 FINDING_LIMIT: Final = 1_000
 """Findings that are kept; those beyond are only counted."""
-
-_CACHED: Final = 64
-"""Exchanges that are held ready. A policy file has at most 1 MiB."""
-
-_COMPARED: Final = ("stage", "verdict", "reason", "license", "preferences", "decision")
-
-# A page that says nothing leaves nothing to quote.
-_SILENT: Final = frozenset({Reason.LICENSE_NONE, Reason.NOT_A_PAGE})
-_CLOSED: Final = frozenset({Verdict.REFUSE, Verdict.DEFER})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One disagreement: of which kind, on which URL, what, and the two that disagree."""
-
-    kind: str
-    url: str
-    what: str
-    recorded: str = ""
-    replayed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,37 +34,100 @@ class Audit:
     Of the ``decisions``, ``replayed`` were derived again and are the same,
     ``policy_files`` are leave to ask for a policy file, and ``by_digest_only`` are on
     pages that had to go: their evidence is whole, and names the bytes it was read in.
+    ``fields`` of the card were measured again, on ``files`` with data.
     """
 
     findings: tuple[Finding, ...]
+    notes: tuple[Finding, ...] = ()
     found: int
-    decisions: int
-    replayed: int
-    policy_files: int
-    by_digest_only: int
-    records: int
-    exchanges: int
-    permits: int
-    outcomes: int
-    documents: int
+    has_ledger: bool
+    has_card: bool
+    decisions: int = 0
+    replayed: int = 0
+    policy_files: int = 0
+    by_digest_only: int = 0
+    records: int = 0
+    exchanges: int = 0
+    permits: int = 0
+    outcomes: int = 0
+    documents: int = 0
+    fields: int = 0
+    files: int = 0
 
 
-def audit(folder: Path) -> Audit:
-    """Return what comes of deriving all decisions of a corpus again.
+def audit(target: Path, *, sample: int | None = None, key: str | None = None) -> Audit:
+    """Return what comes of checking a build, its ledger's file or a published folder.
 
-    Raises InputFault where there is no corpus, ArchiveFault where its ledger cannot be
-    opened, LedgerBusy while a build writes it. All else that is wrong is a finding.
+    ``sample`` is how many decisions to derive again, None for all of them; ``key`` the
+    curator's public key (PEM). Raises InputFault where there is neither, ArchiveFault
+    where a ledger cannot be opened, LedgerBusy while a build writes it. All else that is
+    wrong is a finding.
     """
-    connection = open_reader(folder)
-    try:
-        return _audited(folder, connection)
-    finally:
-        connection.close()
+    folder = target.parent if target.name == FILE_NAME else target
+    dataset = folder / DATASET
+    if (folder / CARD).is_file():
+        return _audited(None, folder, sample=sample, key=key)
+    if not (folder / FILE_NAME).is_file() and not dataset.is_dir():
+        raise InputFault(
+            f"{folder}: there is no ledger and no published folder here. Build a corpus "
+            "first, or name its folder."
+        )
+    return _audited(
+        folder, dataset if (dataset / CARD).is_file() else None, sample=sample, key=key
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """Documents to ask for again, one a host, and the licenses that may be carried."""
+
+    urls: tuple[str, ...]
+    licenses: tuple[str, ...]
+
+
+def sample_of(target: Path, number: int) -> Sample:
+    """Return documents of ``number`` hosts of a published folder, chosen by nobody.
+
+    Raises InputFault where nothing was published.
+    """
+    inside = target / DATASET
+    dataset = inside if inside.is_dir() else target
+    checked.read(dataset / CARD)
+    query = """
+        SELECT arg_min(url, id) AS url FROM published.documents
+        GROUP BY regexp_extract(url, '^https?://([^/?#]+)', 1) ORDER BY min(id) LIMIT ?
+    """
+    with closing(tables.opened(dataset)) as connection:
+        found = connection.execute(query, [number]).fetchall()
+        allowed = tables.setting(connection, "licenses_allowed")
+    names = allowed if isinstance(allowed, list) else []
+    return Sample(urls=tuple(u for (u,) in found), licenses=tuple(map(str, names)))
+
+
+def with_answers(found: Audit, answers: Iterable[tuple[str, bool, str]]) -> Audit:
+    """Return an audit with what hosts answered today: URL, whether it is a yes, in words.
+
+    What a host says today may differ from what it said on the day, and is a note.
+    """
+    notes = [
+        Finding(
+            kind="network",
+            subject=url,
+            what="asked again, it may still be used"
+            if may
+            else f"asked again, it may not be used today: {words}",
+            level="note",
+        )
+        for url, may, words in answers
+    ]
+    return replace(found, notes=(*found.notes, *notes))
 
 
 def render(found: Audit) -> str:
-    """Return an audit for people."""
-    return "\n".join(chain(_summary(found), *map(_lines, found.findings)))
+    """Return an audit for people: errors first, notes after them."""
+    return "\n".join(
+        chain(_summary(found), _table(found), *map(_lines, (*found.findings, *found.notes)))
+    )
 
 
 def as_json(found: Audit) -> str:
@@ -97,325 +135,154 @@ def as_json(found: Audit) -> str:
     return json.dumps(asdict(found))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Input:
-    """One exchange that a decision names: how to read it again, and its row."""
-
-    past: Past
-    row: ExchangeRow
-
-    @property
-    def is_lost(self) -> bool:
-        """Say whether this is the answer for a page whose payload was not kept."""
-        row = self.row
-        return row.kind == "page" and not row.store and row.status is not None
+def as_lines(found: Audit) -> str:
+    """Return each finding as a line of JSON, in the words of SARIF's results."""
+    return "\n".join(
+        json.dumps(_result(finding)) for finding in (*found.findings, *found.notes)
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """One decision with all that the ledger has of it."""
-
-    row: DecisionRow
-    evidence: list[EvidenceRow]
-    inputs: list[_Input]
-
-    def finding(self, what: str, *, recorded: str = "", replayed: str = "") -> Finding:
-        return Finding(
-            kind="decision",
-            url=self.row.url,
-            what=f"{self.row.stage} decision {self.row.seq}: {what}",
-            recorded=recorded,
-            replayed=replayed,
-        )
-
-
-class _Bench:
-    """Where decisions are taken again. Exchanges that many of them name are read once."""
-
-    def __init__(self, folder: Path, policies: Mapping[int, Policy]) -> None:
-        self._policies = policies
-        self._read = lru_cache(maxsize=_CACHED)(partial(replay.exchange_of, folder))
-
-    def compare(self, case: _Case, counts: Counter[str]) -> Finding | None:
-        """Take a decision again; count it where it is the same, else return the finding."""
-        counts["decisions"] += 1
-        missing = set(case.row.inputs) - {one.row.exchange for one in case.inputs}
-        if missing:
-            return case.finding(f"it names exchange {min(missing)}, which is not there")
-        policy = self._policies.get(case.row.run)
-        if policy is None:
-            return case.finding(f"the manifest of run {case.row.run} cannot be had")
-        try:
-            again = self._derived(case, policy)
-        except ArchiveFault as error:
-            return case.finding("what it rests on cannot be read", replayed=str(error))
-        return _verdict_on(case, again, counts)
-
-    def _derived(self, case: _Case, policy: Policy) -> DecisionRow:
-        row = case.row
-        stage = Stage.USAGE if row.stage == Stage.USAGE else Stage.ACQUISITION
-        entry = Entry(
-            seq=row.seq,
-            run=row.run,
-            visit=row.visit,
-            decided_at=row.decided_at,
-            inputs=row.inputs,
-        )
-        return entries_of(self._judged(case, policy), stage, entry)[0]
-
-    def _judged(self, case: _Case, policy: Policy) -> Judgement:
-        row = case.row
-        if row.reason == Reason.POLICY_FILE:
-            return policy_file_judgement(row.url)
-        world: dict[str, Exchange] = {}
-        for one in case.inputs:
-            exchange = self._exchange(one)
-            earlier = world.get(exchange.url)
-            if exchange.status == HTTPStatus.NOT_MODIFIED and earlier is not None:
-                exchange = revalidated(earlier, exchange)
-            world[exchange.url] = exchange
-        return judge(row.url, world, policy=policy, now=row.decided_at)
-
-    def _exchange(self, one: _Input) -> Exchange:
-        exchange = self._read(one.past)
-        if not one.is_lost:
-            return exchange
-        named = {"Content-Type": one.row.content_type, "Location": one.row.location}
-        headers = tuple((name, value) for name, value in named.items() if value)
-        digest = Digest(one.row.digest or exchange.digest)
-        return replace(exchange, headers=(*exchange.headers, *headers), digest=digest)
-
-
-def _audited(folder: Path, connection: Connection) -> Audit:
+def _audited(
+    build: Path | None, dataset: Path | None, *, sample: int | None, key: str | None
+) -> Audit:
     counts: Counter[str] = Counter()
-    policies, faults = _policies_of(questions.runs(connection))
-    bench = _Bench(folder, policies)
-    kept: list[Finding] = []
+    errors: list[Finding] = []
+    notes: list[Finding] = []
     for finding in chain(
-        faults,
-        _on_decisions(connection, bench, counts),
-        _on_records(folder, connection, counts),
-        _on_rows(connection),
+        _on_build(build, dataset, counts, sample=sample) if build else (),
+        checked.checked(dataset, counts, key=key) if dataset else (),
     ):
+        if finding.level == "note":
+            notes.append(finding)
+            continue
         counts["found"] += 1
-        if len(kept) < FINDING_LIMIT:
-            kept.append(finding)
-    totals = questions.totals(connection)
+        if len(errors) < FINDING_LIMIT:
+            errors.append(finding)
     return Audit(
-        findings=tuple(kept),
-        found=counts["found"],
-        decisions=counts["decisions"],
-        replayed=counts["replayed"],
-        policy_files=counts["policy_files"],
-        by_digest_only=counts["by_digest_only"],
-        records=counts["records"],
-        exchanges=totals["exchanges"],
-        permits=totals["permits"],
-        outcomes=totals["outcomes"],
-        documents=totals["documents"],
+        findings=tuple(errors),
+        notes=tuple(notes),
+        has_ledger=build is not None,
+        has_card=dataset is not None,
+        **{name: counts[name] for name in _COUNTED},
     )
 
 
-def _policies_of(runs: Iterable[Run]) -> tuple[dict[int, Policy], list[Finding]]:
-    policies: dict[int, Policy] = {}
-    findings = []
-    for run in runs:
-        name = f"manifest of run {run.run}"
-        actual = manifest.digest(run.manifest)
-        if actual != run.manifest_digest:
-            findings.append(
-                Finding(
-                    kind="run",
-                    url="",
-                    what=f"the {name} is not the one it ran under",
-                    recorded=run.manifest_digest,
-                    replayed=actual,
-                )
-            )
-        try:
-            policies[run.run] = manifest.parse(run.manifest, source=name).policy(
-                run.training_tokens
-            )
-        except ManifestFault as error:
-            what = f"the {name} cannot be read"
-            findings.append(Finding(kind="run", url="", what=what, replayed=str(error)))
-    return policies, findings
+_COUNTED: Final = (
+    "found", "decisions", "replayed", "policy_files", "by_digest_only", "records",
+    "exchanges", "permits", "outcomes", "documents", "fields", "files",
+)  # fmt: skip
 
 
-def _on_decisions(
-    connection: Connection, bench: _Bench, counts: Counter[str]
+def _on_build(
+    build: Path, dataset: Path | None, counts: Counter[str], *, sample: int | None
 ) -> Iterator[Finding]:
-    for rows in questions.decisions(connection):
-        for case in _cases_of(connection, rows):
-            finding = bench.compare(case, counts)
-            if finding is not None:
-                yield finding
+    if dataset is not None or seal.is_sealed(build):
+        yield from _on_seal(build)
+    with closing(open_reader(build)) as connection:
+        counts.update(questions.totals(connection))
+        yield from replayed(build, connection, counts, sample=sample)
+        if dataset is not None:
+            yield from _on_ledger(connection, dataset)
 
 
-def _cases_of(connection: Connection, rows: list[DecisionRow]) -> Iterator[_Case]:
-    evidence = questions.evidence(connection, [row.seq for row in rows])
-    numbers = sorted({number for row in rows for number in row.inputs})
-    received = questions.exchanges(connection, numbers)
-    inputs = {
-        past.number: _Input(past=past, row=received[past.number])
-        for past in history.exchanges(connection, numbers)
-    }
-    for row in rows:
-        yield _Case(
-            row=row,
-            evidence=evidence.get(row.seq, []),
-            inputs=[inputs[number] for number in row.inputs if number in inputs],
-        )
+def _on_seal(build: Path) -> Iterator[Finding]:
+    if not seal.is_sealed(build):
+        what = "no seal: something was written since the last publish, or nothing was yet"
+        yield Finding(kind="seal", subject=seal.FILE_NAME, what=what, level="note")
+        return
+    for path, what in seal.broken(build):
+        yield Finding(kind="seal", subject=path, what=what)
 
 
-def _verdict_on(case: _Case, again: DecisionRow, counts: Counter[str]) -> Finding | None:
-    differing = _differing(case.row, again)
-    is_lost = any(one.is_lost for one in case.inputs)
-    if differing and not is_lost:
-        return _otherwise(case, again, differing)
-    name = _name_of(case.row, case.evidence)
-    if name != case.row.decision:
-        what = "the entry and its evidence are not what the decision was named after"
-        return case.finding(what, recorded=case.row.decision, replayed=name)
-    # That a page says nothing does not follow again from a page that is not there.
-    is_silent = is_lost and all(one.signal is not None for one in case.evidence)
-    if not differing and not is_silent:
-        is_file = case.row.reason == Reason.POLICY_FILE
-        counts["policy_files" if is_file else "replayed"] += 1
-        return None
-    return _without_page(case, again, counts)
-
-
-def _without_page(case: _Case, again: DecisionRow, counts: Counter[str]) -> Finding | None:
-    """Settle for the evidence of a page that was not kept, where that is whole."""
-    if case.row.verdict not in _CLOSED:
-        return case.finding("it lets a page in that was not kept")
-    deciding = [one for one in case.evidence if one.signal is None]
-    digests = _digests_of(case)
-    is_elsewhere = bool(deciding) and all(one.source not in digests for one in deciding)
-    differing = _differing(case.row, again)
-    if is_elsewhere and not {"verdict", "reason"}.isdisjoint(differing):
-        return _otherwise(case, again, differing)
-    if not deciding and case.row.reason not in _SILENT:
-        return case.finding("nothing that was read is shown for it")
-    for one in case.evidence:
-        if one.source in digests and not (one.digest in digests[one.source] and one.quote):
-            what = f"its evidence ({one.locator}) names other bytes or has no words"
-            return case.finding(what, recorded=str(one.digest))
-    counts["by_digest_only"] += 1
-    return None
-
-
-def _digests_of(case: _Case) -> dict[str, set[str | None]]:
-    """Return the payloads of the pages that were not kept, and those they revalidated."""
-    lost = {one.row.url for one in case.inputs if one.is_lost}
-    return {
-        url: {one.row.digest for one in case.inputs if one.row.url == url} for url in lost
-    }
-
-
-def _differing(recorded: DecisionRow, again: DecisionRow) -> list[str]:
-    return [one for one in _COMPARED if getattr(recorded, one) != getattr(again, one)]
-
-
-def _otherwise(case: _Case, again: DecisionRow, differing: list[str]) -> Finding:
-    # The name follows from the rest: alone it says that the evidence differs.
-    named = [one for one in differing if one != "decision"] or ["decision"]
-    words = ("evidence" if named == ["decision"] else " and ".join(named)).replace("_", " ")
-    verb = "is" if len(named) == 1 else "are"
-    return case.finding(
-        f"the {words} {verb} derived otherwise",
-        recorded=_said(case.row, named),
-        replayed=_said(again, named),
-    )
-
-
-def _said(row: DecisionRow, names: list[str]) -> str:
-    return ", ".join(str(getattr(row, name)) for name in names)
-
-
-def _name_of(row: DecisionRow, evidence: Iterable[EvidenceRow]) -> str:
-    """Return what ``entries.decision_id`` names a decision that has these rows.
-
-    From the rows alone, since a page that was not kept has no judgement any more.
-    """
-    basis = [
-        row.url, row.stage, row.verdict, row.reason, row.license, row.preferences,
-        [
-            [e.signal, e.says, e.source, e.locator, e.line, e.quote, e.clause, e.digest,
-             e.status, list(e.redirects), e.parser]
-            for e in evidence
-        ],
-    ]  # fmt: skip
-    canonical = json.dumps(basis, ensure_ascii=True, separators=(",", ":"))
-    return sha256(canonical.encode()).hexdigest()[:32]
-
-
-def _on_records(
-    folder: Path, connection: Connection, counts: Counter[str]
-) -> Iterator[Finding]:
-    for rows in questions.kept_exchanges(connection):
-        for row in rows:
-            counts["records"] += 1
-            finding = _record_finding(folder, row)
-            if finding is not None:
-                yield finding
-
-
-def _record_finding(folder: Path, row: ExchangeRow) -> Finding | None:
-    recorded = (row.url, row.kind, row.status, row.digest, row.payload_bytes, row.read_at)
+def _on_ledger(connection: Connection, dataset: Path) -> Iterator[Finding]:
+    """Yield where what was published is not what the ledger holds."""
+    release = tables.newest_release(connection)
     try:
-        stored = archive.read(folder / (row.store or ""), _place_of(row))
-    except ArchiveFault as error:
-        what = f"the record of exchange {row.exchange} cannot be read"
-        return Finding(kind="archive", url=row.url, what=what, replayed=str(error))
-    one = stored.capture
-    held = (
-        one.url, stored.kind, one.status, digest_of(one.payload), len(one.payload),
-        one.read_at,
-    )  # fmt: skip
-    if held == recorded:
-        return None
-    return Finding(
-        kind="archive",
-        url=row.url,
-        what=f"exchange {row.exchange} is not what the archive holds in its place",
-        recorded=", ".join(str(a) for a, b in zip(recorded, held, strict=True) if a != b),
-        replayed=", ".join(str(b) for a, b in zip(recorded, held, strict=True) if a != b),
-    )
+        made = card.parse(checked.read(dataset / CARD), source=CARD)
+        if made.release != release:
+            what = (
+                "the ledger has made another release since; publish it, or audit the card"
+            )
+            yield Finding(kind="card", subject=CARD, what=what, level="note")
+            return
+        for table in published.TABLES:
+            if tables.all_rows(connection, table) != tables.stored_rows(dataset, table):
+                what = "it is not what the ledger holds"
+                subject = f"{tables.FOLDER}/{table}.parquet"
+                yield Finding(kind="table", subject=subject, what=what)
+        yield from _on_rows_of_card(connection, made)
+    except (ArchiveFault, InputFault) as error:
+        # What is wrong with the folder itself is said where the folder is looked at.
+        what = f"it cannot be held against the ledger: {error}"
+        yield Finding(kind="card", subject=str(dataset), what=what)
 
 
-def _place_of(row: ExchangeRow) -> archive.Place:
-    return archive.Place(file=row.file or "", start=row.start or 0, length=row.length or 0)
-
-
-def _on_rows(connection: Connection) -> Iterator[Finding]:
-    for fault in questions.faults(connection):
-        yield Finding(
-            kind=fault.kind, url=fault.url, what=fault.what, recorded=fault.recorded
-        )
+def _on_rows_of_card(connection: Connection, made: card.Card) -> Iterator[Finding]:
+    kept = {str(row[0]): row[1:] for row in tables.all_rows(connection, "card")}
+    for field in made.fields:
+        row = card.row_of(0, field)
+        said = (
+            row.kind, row.status, row.measured, row.sql, row.rule, row.stated, row.author,
+            row.said_on, row.about, row.reason,
+        )  # fmt: skip
+        if kept.get(field.id) != said:
+            what = "the card in the ledger says otherwise than card.json"
+            yield Finding(
+                kind="field", subject=field.id, what=what,
+                recorded=str(kept.get(field.id)), replayed=str(said),
+            )  # fmt: skip
 
 
 def _summary(found: Audit) -> Iterator[str]:
     if found.found:
         yield f"AUDIT FAILED: {found.found} findings."
-    else:
+    elif found.has_ledger:
         yield "The audit agrees: every decision was derived again and is the one recorded."
-    yield f"  decisions  {found.decisions}"
-    yield f"             {found.replayed} derived again from the archive"
-    yield f"             {found.policy_files} leave to ask for policy files"
-    yield f"             {found.by_digest_only} on pages not kept, by digest and quotes"
-    yield f"  archive    {found.records} records, each read against its digest"
-    yield f"  requests   {found.exchanges} exchanges, {found.permits} permits"
-    yield f"  endings    {found.outcomes} outcomes, {found.documents} documents"
+    else:
+        yield "The audit agrees: the folder is what its card says."
+    if found.has_ledger:
+        yield f"  decisions  {found.decisions}"
+        yield f"             {found.replayed} derived again from the archive"
+        yield f"             {found.policy_files} leave to ask for policy files"
+        yield f"             {found.by_digest_only} on pages not kept, by digest and quotes"
+        yield f"  archive    {found.records} records, each read against its digest"
+        yield f"  requests   {found.exchanges} exchanges, {found.permits} permits"
+        yield f"  endings    {found.outcomes} outcomes, {found.documents} documents"
+    if found.has_card:
+        yield f"  card       {found.fields} numbers measured again, {found.files} files"
+    if not found.has_ledger:
+        yield "  no ledger here: decisions were not derived again, which needs the archive"
     if found.found > len(found.findings):
         yield f"The first {len(found.findings)} findings:"
 
 
+def _table(found: Audit) -> Iterator[str]:
+    """Yield how many findings there are, by severity and kind."""
+    counted = Counter((f.level, f.kind) for f in (*found.findings, *found.notes))
+    if counted:
+        yield ""
+        yield f"{'severity':<10} {'kind':<12} {'findings':>8}"
+        for (level, kind), number in sorted(counted.items()):
+            yield f"{level:<10} {kind:<12} {number:>8}"
+        yield ""
+
+
 def _lines(finding: Finding) -> Iterator[str]:
-    yield f"{finding.kind}: {visible(finding.url)}".rstrip(": ")
+    mark = "" if finding.level == "error" else "note, "
+    yield f"{mark}{finding.kind}: {visible(finding.subject)}".rstrip(": ")
     yield f"  {visible(finding.what)}"
     if finding.recorded:
         yield f"  recorded: {visible(finding.recorded)}"
     if finding.replayed:
         yield f"  replayed: {visible(finding.replayed)}"
+
+
+def _result(finding: Finding) -> dict[str, object]:
+    """Return a finding as SARIF 2.1.0 section 3.27 names its parts."""
+    return {
+        "ruleId": finding.kind,
+        "level": finding.level,
+        "message": {"text": finding.what},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": finding.subject}}}],
+        "properties": {"recorded": finding.recorded, "replayed": finding.replayed},
+    }

@@ -1,16 +1,19 @@
 """The dataset: Parquet shards by license, the same bytes for the same documents."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute
 from pyarrow import parquet
 
-from pipeline.errors import ArchiveFault
+from pipeline.errors import ArchiveFault, InputFault
 from pipeline.ledger.rows import CreditRow, DocumentRow
 
 SPLIT: Final = "train"
@@ -91,11 +94,21 @@ ATTRIBUTION: Final = pa.schema(
 )
 """What ``attribution.parquet`` holds of each document: all of its row but the text."""
 
+_TYPES: Final = {
+    "VARCHAR": pa.string(),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "BOOLEAN": pa.bool_(),
+    "VARCHAR[]": pa.list_(pa.string()),
+}
+"""Types of the published tables, by DuckDB's names."""
+
 # Compression is a part of the bytes, so both are fixed.
 _CODEC: Final = "zstd"
 _LEVEL: Final = 3
 
 _NAME_LIMIT: Final = 100
+_HELD_GROUPS: Final = 8
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9.+-]+")
 
 
@@ -148,6 +161,119 @@ def write_attribution(credits_: Iterable[CreditRow], path: Path) -> int:
     return written
 
 
+def write_table(
+    columns: Iterable[tuple[str, str]],
+    batches: Iterable[Sequence[tuple[object, ...]]],
+    path: Path,
+) -> None:
+    """Write rows as Parquet; ``columns`` are names and types as DuckDB gives them.
+
+    No rows give a file with the columns alone. Raises KeyError for a type that no
+    published table has.
+    """
+    schema = pa.schema([pa.field(name, _TYPES[kind]) for name, kind in columns])
+    with _writer(path, schema) as writer:
+        for batch in batches:
+            if batch:
+                held = [
+                    pa.array(column, type=field.type)
+                    for column, field in zip(zip(*batch, strict=True), schema, strict=True)
+                ]
+                table = pa.Table.from_arrays(held, schema=schema)
+                writer.write_table(table, row_group_size=len(batch))
+
+
+def read_rows(path: Path) -> list[tuple[object, ...]]:
+    """Return the rows of a Parquet file. Raises ArchiveFault where it is none."""
+    try:
+        table = parquet.read_table(path, partitioning=None)
+    except (pa.ArrowException, OSError) as error:
+        raise _not_parquet(path, error) from error
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+
+class Rows:
+    """The rows of a Parquet file by their index, read a row group at a time.
+
+    Raises InputFault where there is no file, ArchiveFault where it is no Parquet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        if not path.is_file():
+            raise InputFault(
+                f"{path}: there is no such file. Name a folder that was published."
+            )
+        try:
+            self._file = parquet.ParquetFile(path)
+        except (pa.ArrowException, OSError) as error:
+            raise _not_parquet(path, error) from error
+        sizes = [
+            self._file.metadata.row_group(n).num_rows
+            for n in range(self._file.metadata.num_row_groups)
+        ]
+        self._starts = [0, *accumulate(sizes)]
+        self._group = lru_cache(maxsize=_HELD_GROUPS)(self._read)
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def __getitem__(self, index: int) -> dict[str, object]:
+        """Return the row at ``index`` by column; IndexError where there is none."""
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        group = bisect_right(self._starts, index) - 1
+        row: dict[str, object] = (
+            self._group(group).slice(index - self._starts[group], 1).to_pylist()[0]
+        )
+        return row
+
+    def find(self, column: str, value: str) -> int | None:
+        """Return the index of the first row with ``value`` in a column, or None."""
+        held = self._file.read([column]).column(0)
+        index = int(pa.compute.index(held, value).as_py())
+        return None if index < 0 else index
+
+    def _read(self, group: int) -> pa.Table:
+        try:
+            return self._file.read_row_group(group)
+        except (pa.ArrowException, OSError) as error:
+            raise _not_parquet(self._path, error) from error
+
+
+def read_credits(path: Path) -> Iterator[CreditRow]:
+    """Yield the credits of ``attribution.parquet``, as ``write_attribution`` wrote them.
+
+    Raises ArchiveFault where the file is damaged or is not one of credits.
+    """
+    try:
+        file = parquet.ParquetFile(path)
+        for batch in file.iter_batches(batch_size=GROUP_ROWS):
+            yield from (CreditRow(**row) for row in batch.to_pylist())
+    except (pa.ArrowException, OSError, TypeError) as error:
+        raise _not_parquet(path, error) from error
+
+
+def licenses_in(path: Path) -> list[str]:
+    """Return the licenses of a shard's documents. Raises ArchiveFault where it is none."""
+    try:
+        column = parquet.read_table(path, columns=["license"], partitioning=None)
+    except (pa.ArrowException, OSError) as error:
+        raise _not_parquet(path, error) from error
+    return sorted(set(column["license"].to_pylist()))
+
+
+def count_rows(path: Path) -> int:
+    """Return how many rows a Parquet file says it has.
+
+    Raises ArchiveFault where it is no Parquet file.
+    """
+    try:
+        return int(parquet.read_metadata(path).num_rows)
+    except (pa.ArrowException, OSError) as error:
+        raise _not_parquet(path, error) from error
+
+
 def verify_loadable(folder: Path, rows: Mapping[str, int], *, cache: Path) -> None:
     """Load the dataset as a user would, by its default and by each license.
 
@@ -196,4 +322,11 @@ def _unloadable(folder: Path, name: str, cause: str) -> ArchiveFault:
     return ArchiveFault(
         f"{folder}: the configuration {name} does not load ({cause}). Publish again; what "
         "the ledger holds is not affected."
+    )
+
+
+def _not_parquet(path: Path, error: Exception) -> ArchiveFault:
+    return ArchiveFault(
+        f"{path}: this is not the Parquet file that was published ({error}). Get the "
+        "folder again from where it was published."
     )

@@ -296,6 +296,14 @@ def verify(proof: Proof, heads: Mapping[str, Head], *, release: str) -> str:
     return visible(f"{_shown(proof)} {_COMMITTED}")
 
 
+def verify_old(proof: Consistency, heads: Mapping[str, Head]) -> None:
+    """Raise ProofFault where a consistency starts from another head than the old card's."""
+    old = heads.get(proof.tree)
+    if old != proof.old:
+        why = f"it starts from {proof.old.root.hex()}, which the old card does not state."
+        raise _fault(Check.ROOT, why)
+
+
 def _shown(proof: Proof) -> str:
     match proof:
         case Inclusion():
@@ -406,8 +414,8 @@ def _said(leaf: Leaf) -> str:
         case RemovalLeaf():
             return (
                 f"The document that was read at {leaf.url}, with the text "
-                f"{leaf.text_digest}, was last in {leaf.release} and was removed: "
-                f"{leaf.reason}."
+                f"{leaf.text_digest}, was published once. It was removed by "
+                f"{leaf.release}: {leaf.reason}."
             )
 
 

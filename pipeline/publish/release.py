@@ -1,22 +1,41 @@
 """Publish: the newest release as a dataset and a card, put in place whole or not at all."""
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from pipeline.errors import ArchiveFault, InputFault
-from pipeline.ledger import corpus
-from pipeline.ledger.rows import CardRow
-from pipeline.ledger.store import Ledger
+from pydantic import JsonValue
+
+from pipeline.errors import (
+    ArchiveFault,
+    CardIncomplete,
+    InputFault,
+    ManifestFault,
+    SumsDiffer,
+)
+from pipeline.ledger import corpus, published
+from pipeline.ledger.leaf import canonical
+from pipeline.ledger.rows import (
+    DomainRow,
+    EditionRow,
+    HistoryRow,
+    SettingRow,
+)
+from pipeline.ledger.store import Connection, Ledger
 from pipeline.manifest import Manifest
-from pipeline.publish import attribution, card
+from pipeline.publish import attribution, card, measures, questions, tables
+from pipeline.publish.attestation import Key, fingerprint, public_of, sign
+from pipeline.publish.card import Card
+from pipeline.publish.checked import ATTESTATION, PUBLIC_KEY, predicate_of
 from pipeline.publish.export import folder_of, write_attribution, write_shards
-from pipeline.publish.figures import Figures, figures_of, making_of
+from pipeline.publish.fields import standards
+from pipeline.publish.renderings import RENDERINGS
+from pipeline.publish.settings import settings_of
 
 DATASET: Final = "dataset"
 CARD: Final = "card"
@@ -34,40 +53,39 @@ class Published:
     licenses: Mapping[str, int]
     dataset: Path
     card: Path
+    version_asked: str | None
 
 
-def publish(
-    ledger: Ledger,
-    folder: Path,
-    manifest: Manifest,
-    *,
-    run: int,
-    now: datetime,  # noqa: ARG001  (verbs are called alike; a card knows no today)
-) -> Published:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be published: by which manifest, signed with which key, if any.
+
+    A strict one is not published where the card lacks what the manifest requires.
+    """
+
+    manifest: Manifest
+    key: Key | None = None
+    strict: bool = False
+
+
+def publish(ledger: Ledger, folder: Path, order: Order, *, run: int) -> Published:
     """Write the dataset and the card of the release that was made last.
 
     The same archive gives the same bytes. Whoever reads the folders meanwhile, or after a
     run that was killed, finds the release before this one. A release without documents
-    has a card and no shards. Raises InputFault before the first release, ArchiveFault
-    where the disk takes no more.
+    has a card and no shards. Raises InputFault before the first release, SumsDiffer where
+    the stages do not add up, CardIncomplete where a strict order lacks something,
+    ArchiveFault where the disk takes no more.
     """
     ledger.commit()
     release = corpus.latest_release(ledger.connection)
     if release is None:
         raise InputFault(f"{folder}: there is no release to publish yet. Run curate first.")
-    figures = figures_of(ledger, release)
-    making = making_of(ledger, release, run=run)
-    facts = card.facts(figures, making, manifest)
     try:
         for name in (DATASET, CARD):
             _make_room(folder, name)
-        _write_dataset(
-            ledger, folder / _NEW.format(DATASET), figures=figures, manifest=manifest
-        )
-        _write_card(
-            ledger, folder / _NEW.format(CARD), release=release, facts=facts,
-            text=card.render_card(figures, making, manifest),
-        )  # fmt: skip
+        made = _make(ledger, folder / _NEW.format(DATASET), order, release=release)
+        _copy_card(folder / _NEW.format(DATASET), folder / _NEW.format(CARD))
         for name in (DATASET, CARD):
             _put_in_place(folder, name)
     except OSError as error:
@@ -75,44 +93,80 @@ def publish(
             f"{folder}: the release cannot be written ({error.strerror}). Free disk space "
             "or repair the disk and publish again; what was published before is kept."
         ) from error
-    _append_card(ledger, release, facts)
+    _append(ledger, made, folder / DATASET, run=run)
     return Published(
         release=release,
-        documents=figures.documents,
-        licenses={each.license: each.documents for each in figures.licenses},
+        documents=sum(made.licenses.values()),
+        licenses=made.licenses,
         dataset=folder / DATASET,
         card=folder / CARD,
+        version_asked=card.version_asked(made.card),
     )
 
 
-def _write_dataset(
-    ledger: Ledger, folder: Path, *, figures: Figures, manifest: Manifest
-) -> None:
-    for each in figures.licenses:
-        documents = corpus.documents(
-            ledger.connection, figures.release, license_=each.license
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A folder that was written, and what the ledger has to say of it."""
+
+    card: Card
+    content: str
+    edition: int
+    gained: list[HistoryRow]
+    settings: Mapping[str, JsonValue]
+    licenses: Mapping[str, int]
+
+
+def _make(ledger: Ledger, folder: Path, order: Order, *, release: str) -> _Made:
+    """Write the published folder of a release."""
+    manifest, key = order.manifest, order.key
+    licenses = _write_documents(ledger, folder, release=release)
+    settings = settings_of(ledger.connection, manifest, release=release)
+    gained = tables.write(ledger.connection, folder, release=release, settings=settings)
+    _write_attribution(ledger, folder, release=release, expected=sum(licenses.values()))
+    content = _content_of(folder, manifest, settings)
+    edition = _edition_of(ledger, content)
+    settings = {**settings, "edition": edition}
+    tables.write_settings(ledger.connection, folder, settings)
+    with closing(tables.opened(folder)) as connection:
+        _verify_sums(connection)
+        made = card.compose(
+            measures.measured(connection),
+            manifest,
+            release=release,
+            head=tables.head_of(tables.listed(folder)),
+            signer=fingerprint(public_of(key)) if key else None,
         )
-        write_shards(documents, folder / folder_of(each.license))
-    _write(folder / "README.md", card.render_readme(figures, manifest))
-    _write(folder / "LICENSE.md", card.render_licenses(figures, manifest))
+    if order.strict:
+        _verify_complete(made, manifest)
+    for name, render in RENDERINGS.items():
+        if text := render(made):
+            _write(folder / name, text)
+    if key is not None:
+        _sign(folder, made, key)
+    return _Made(
+        card=made, content=content, edition=edition, gained=gained, settings=settings,
+        licenses=licenses,
+    )  # fmt: skip
 
 
-def _write_card(
-    ledger: Ledger, folder: Path, *, release: str, text: str, facts: Mapping[str, object]
-) -> None:
-    _write(folder / "README.md", text)
-    _write(folder / "card.json", json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
-    _write_attribution(ledger, folder, release=release, expected=facts["documents"])
+def _sign(folder: Path, made: Card, key: Key) -> None:
+    _write(folder / PUBLIC_KEY, public_of(key))
+    subjects = tables.digests(folder, but=ATTESTATION)
+    (folder / ATTESTATION).write_bytes(sign(subjects, predicate_of(made), key))
+
+
+def _write_documents(ledger: Ledger, folder: Path, *, release: str) -> dict[str, int]:
+    by_license = corpus.counts_by(ledger.connection, release, "license")
+    for each in by_license:
+        documents = corpus.documents(ledger.connection, release, license_=each.name)
+        write_shards(documents, folder / folder_of(each.name))
+    return {each.name: each.count for each in by_license}
 
 
 def _write_attribution(
-    ledger: Ledger, folder: Path, *, release: str, expected: object
+    ledger: Ledger, folder: Path, *, release: str, expected: int
 ) -> None:
-    """Write the credit of every document, twice: to be read, and to be loaded.
-
-    Beside the card and not in the dataset: they say when each page was captured, which no
-    two crawls share, and none of the dataset's readers may take them for data.
-    """
+    """Write the credit of every document, twice: to be read, and to be loaded."""
     with (folder / "ATTRIBUTION.md").open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(attribution.render(corpus.credits_of(ledger.connection, release)))
     credits_ = corpus.credits_of(ledger.connection, release)
@@ -124,16 +178,107 @@ def _write_attribution(
         )
 
 
-def _append_card(ledger: Ledger, release: str, facts: Mapping[str, object]) -> None:
-    """Write down what the card says where the ledger does not say it already."""
-    written = corpus.card_of(ledger.connection, release)
-    said = {k: json.dumps(v, ensure_ascii=False, sort_keys=True) for k, v in facts.items()}
+def _content_of(folder: Path, manifest: Manifest, settings: Mapping[str, JsonValue]) -> str:
+    """Return the digest by which equal cards are known, whatever their number."""
+    files = [
+        [each.path, each.digest]
+        for each in tables.listed(folder)
+        if not each.path.endswith("/settings.parquet")
+    ]
+    said = [
+        [id_, half.model_dump_json()] for id_, half in card.statements(manifest).items()
+    ]
+    whole = canonical([files, said, tables.said(dict(settings))])
+    return f"sha256:{sha256(whole).hexdigest()}"
+
+
+def _edition_of(ledger: Ledger, content: str) -> int:
+    """Return the number of the card: a new one where it differs from the newest."""
+    newest = corpus.newest_edition(ledger.connection)
+    if newest is not None and newest.content == content:
+        return newest.edition
+    return (newest.edition if newest else 0) + 1
+
+
+def _verify_sums(connection: Connection) -> None:
+    for batch in published.rows(connection, "sums"):
+        for _, says, whole, parts in batch:
+            if whole != parts:
+                raise SumsDiffer(
+                    f"the stages do not add up: {says}, but {whole} is not {parts}. "
+                    "Nothing was published. Keep the ledger as it is and report this; "
+                    "FROM published.sums in it shows the sums."
+                )
+
+
+def _verify_complete(made: Card, manifest: Manifest) -> None:
+    try:
+        lacking = questions.lacking(made, manifest.card.require)
+    except KeyError as error:
+        raise ManifestFault(
+            f"card.require: {error.args[0]!r} is neither a field of the card nor a "
+            f"standard. The standards are {', '.join(standards())}."
+        ) from error
+    if lacking:
+        raise CardIncomplete(
+            f"the card lacks {', '.join(lacking)}, which the manifest requires. Nothing "
+            "was published. See estovers card --edit-list for what to state."
+        )
+
+
+def _append(ledger: Ledger, made: _Made, folder: Path, *, run: int) -> None:
+    """Write down what was published, where the ledger does not say it already."""
+    newest = corpus.newest_edition(ledger.connection)
+    if newest is not None and newest.edition == made.edition:
+        return
+    number = made.edition
+    hosts = tables.domains(ledger.connection)
+    files = tables.listed(folder)
+    ledger.append(made.gained)
+    ledger.append(SettingRow(number, k, tables.said(v)) for k, v in made.settings.items())
+    ledger.append(DomainRow(number, host, domain) for host, domain in hosts)
+    ledger.append(each._replace(edition=number) for each in files)
+    with closing(tables.opened(folder)) as connection:
+        trees = [each.row for each in tables.planted(connection).values()]
+    ledger.append(each._replace(edition=number) for each in trees)
+    ledger.append(card.row_of(number, field) for field in made.card.fields)
     ledger.append(
-        CardRow(release=release, key=key, value=value)
-        for key, value in said.items()
-        if written.get(key) != value
+        [
+            EditionRow(
+                edition=number,
+                release=made.card.release,
+                version=made.card.version,
+                head=made.card.head,
+                content=made.content,
+                run=run,
+            )
+        ]
     )
     ledger.commit()
+
+
+def copy_card(source: Path, target: Path) -> None:
+    """Copy what was written of a card, without the data, in the place of what was there.
+
+    Raises ArchiveFault where the disk takes no more.
+    """
+    try:
+        if target.is_dir():
+            shutil.rmtree(target)
+        _copy_card(source, target)
+    except OSError as error:
+        raise ArchiveFault(
+            f"{target}: the card cannot be copied there ({error.strerror}). Free or repair "
+            "the disk, or choose another folder; the build has its own."
+        ) from error
+
+
+def _copy_card(dataset: Path, target: Path) -> None:
+    for path in sorted(dataset.rglob("*")):
+        if path.is_file() and path.suffix not in tables.MEDIA_TYPES:
+            copy = target / path.relative_to(dataset)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
 
 
 def _make_room(folder: Path, name: str) -> None:

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from pipeline.errors import ArchiveFault, InputFault, LedgerBusy
-from pipeline.ledger.rows import CardRow, DocumentRow, DropRow, Run, RunEnd
+from pipeline.ledger.rows import DocumentRow, DropRow, Run, RunEnd, SettingRow
 from pipeline.ledger.store import FILE_NAME, Ledger, open_reader, rows_of
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
@@ -89,13 +89,13 @@ def test_numbers_go_on_where_the_last_writer_stopped(tmp_path: Path) -> None:
 )
 def test_no_character_loses_the_batch(tmp_path: Path, text: str, expected: str) -> None:
     with Ledger(tmp_path) as ledger:
-        ledger.append([CardRow("r", "key", text), CardRow("r", "other", "x")])
+        ledger.append([SettingRow(1, "key", text), SettingRow(1, "other", "x")])
         ledger.append([document(text, "Words.")])
 
     connection = open_reader(tmp_path)
 
-    card = rows_of(connection, "FROM card")
-    assert card == [("r", "key", expected), ("r", "other", "x")]
+    settings = rows_of(connection, "FROM settings")
+    assert settings == [(1, "key", expected), (1, "other", "x")]
     assert rows_of(connection, "SELECT title, authors, decisions FROM documents") == [
         (expected, [{"name": expected, "url": None}], [expected])
     ]
@@ -103,7 +103,7 @@ def test_no_character_loses_the_batch(tmp_path: Path, text: str, expected: str) 
 
 def test_a_batch_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    ledger.append([run(1), DropRow("r", "u", "reason", None)])  # type: ignore[arg-type]
+    ledger.append([run(1), DropRow("r", "u", "reason", None, None)])  # type: ignore[arg-type]
 
     with pytest.raises(ArchiveFault, match="the ledger cannot be written"):
         ledger.commit()
@@ -191,7 +191,7 @@ def test_a_file_of_another_layout_is_not_touched(
 ) -> None:
     with duckdb.connect(str(tmp_path / FILE_NAME)) as connection:
         connection.execute(sql)
-    words = rf"not a ledger of this version of Estovers \(layout {layout}, not 2\)"
+    words = rf"not a ledger of this version of Estovers \(layout {layout}, not 3\)"
 
     with pytest.raises(InputFault, match=words):
         open_reader(tmp_path)

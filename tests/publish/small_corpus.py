@@ -168,7 +168,7 @@ class SmallCorpus:
                 ]
             )
         for path, reason in (drops or {}).items():
-            self.ledger.append([DropRow(name, f"{SITE}{path}", reason, "")])
+            self.ledger.append([DropRow(name, f"{SITE}{path}", reason, "", None)])
         run = self.ledger.last("run")
         self.ledger.append([ReleaseRow(self.ledger.number("release"), name, run)])
 

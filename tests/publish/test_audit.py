@@ -10,7 +10,8 @@ import pytest
 from pipeline.errors import InputFault
 from pipeline.model import Capture
 from pipeline.publish import audit as auditing
-from pipeline.publish.audit import Audit, Finding, as_json, audit, render
+from pipeline.publish.audit import Audit, as_json, audit, render
+from pipeline.publish.findings import Finding
 from tests.publish.small_corpus import (
     FREE,
     MANIFEST,
@@ -65,13 +66,15 @@ def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def said(found: Audit) -> set[tuple[str, str]]:
-    return {(finding.kind, finding.url.removeprefix(SITE)) for finding in found.findings}
+    return {(each.kind, each.subject.removeprefix(SITE)) for each in found.findings}
 
 
 def test_every_decision_of_a_whole_corpus_is_derived_again(whole: Path) -> None:
     assert audit(whole) == Audit(
         findings=(),
         found=0,
+        has_ledger=True,
+        has_card=False,
         decisions=23,
         replayed=18,
         policy_files=3,
@@ -426,10 +429,10 @@ def test_an_audit_without_findings_says_so(whole: Path) -> None:
 
 def test_a_finding_cannot_harm_the_terminal_that_shows_it() -> None:
     finding = Finding(
-        kind="decision", url="http://a\x1b[2J", what="x\u202ey", recorded="\r"
+        kind="decision", subject="http://a\x1b[2J", what="x\u202ey", recorded="\r"
     )
     numbers = dict.fromkeys(Audit.__dataclass_fields__, 0)
-    found = Audit(**numbers | {"findings": (finding,), "found": 1})  # type: ignore[arg-type]
+    found = Audit(**numbers | {"findings": (finding,), "notes": (), "found": 1})  # type: ignore[arg-type]
 
     assert render(found).splitlines()[-3:] == [
         "decision: http://a\\x1b[2J",
@@ -447,14 +450,15 @@ def test_the_json_holds_every_count_and_finding(corpus: Path) -> None:
     assert found["findings"] == [
         {
             "kind": "exchange",
-            "url": f"{SITE}/tide",
+            "subject": f"{SITE}/tide",
             "what": "no permit was issued before this request was answered",
             "recorded": "page exchange 5",
             "replayed": "",
+            "level": "error",
         }
     ]
 
 
 def test_a_folder_without_a_corpus_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputFault, match="there is no ledger here"):
+    with pytest.raises(InputFault, match="no ledger and no published folder"):
         audit(tmp_path)

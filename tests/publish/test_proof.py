@@ -138,7 +138,7 @@ WORDS = {
     "last-document": "A document of this release was read at http://river.example/23",
     "domain": "This release's documents from the domain d11.example: 12, with 100 ",
     "removal": f"The document that was read at {url(1)}, with the text "
-    f"{digest_of(b'text 1')}, was last in {OTHER} and was removed: withdrawn.",
+    f"{digest_of(b'text 1')}, was published once. It was removed by {OTHER}: withdrawn.",
     "between": "No document of this release was read at http://river.example/06.",
     "before-all": "No document of this release comes from the domain a.example.",
     "after-all": "No document of this release comes from the domain river.example.",

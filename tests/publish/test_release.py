@@ -1,7 +1,6 @@
 """Publish: a dataset that loads, a card that is true, both in place whole."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,10 @@ import pytest
 from pyarrow import parquet
 
 from pipeline.errors import ArchiveFault, InputFault
+from pipeline.publish import card
 from pipeline.publish import release as publishing
 from pipeline.publish.export import verify_loadable
+from pipeline.publish.measures import queries, value_of
 from tests.corpus import BY_NC, BY_SA, ESSAY, MANIFEST, SmallCorpus, html
 
 ONE = "https://essays.example/one"
@@ -24,6 +25,14 @@ PAGES = {
     THREE: html(f"{ESSAY} Three.", lang="mi"),
     FOUR: html(f"{ESSAY} Four.", license_=BY_NC),
 }
+
+
+WRITTEN = (
+    "ATTRIBUTION.md", "LICENSE.md", "README.md", "card.json",
+    "charts/hosts.svg", "charts/languages.svg", "charts/licenses.svg",
+    "charts/refusals.svg", "croissant.json", "data-statement.md", "datasheet.md",
+    "domains.csv", "eu-art53.md", "provenance.dps.json",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -72,34 +81,46 @@ def test_a_second_publication_is_the_same_to_the_byte(corpus: SmallCorpus) -> No
 
     assert bytes_of(corpus.folder) == first
     assert corpus.rows("SELECT * FROM card ORDER BY ALL") == cards
-    assert sorted(first) == [
-        "card/ATTRIBUTION.md",
-        "card/README.md",
-        "card/attribution.parquet",
-        "card/card.json",
-        "dataset/CC-BY-4.0/train-00000.parquet",
-        "dataset/CC-BY-SA-4.0/train-00000.parquet",
-        "dataset/LICENSE.md",
-        "dataset/README.md",
-    ]
+    assert sorted(name for name in first if "/audit/" not in name) == sorted(
+        [
+            *(f"{folder}/{name}" for folder in ("card", "dataset") for name in WRITTEN),
+            "dataset/CC-BY-4.0/train-00000.parquet",
+            "dataset/CC-BY-SA-4.0/train-00000.parquet",
+            "dataset/attribution.parquet",
+        ]
+    )
 
 
-def test_pages_met_in_another_order_at_another_time_give_the_same_dataset(
+def test_pages_met_in_another_order_leave_no_trace(
+    corpus: SmallCorpus, tmp_path: Path
+) -> None:
+    corpus.visit(PAGES)
+    corpus.curate()
+    corpus.publish()
+    with SmallCorpus(tmp_path / "again") as again:
+        again.visit(dict(reversed(PAGES.items())))
+        again.curate()
+        again.publish()
+
+    assert bytes_of(again.folder) == bytes_of(corpus.folder)
+
+
+def test_pages_met_at_another_time_give_the_same_documents(
     corpus: SmallCorpus, tmp_path: Path
 ) -> None:
     corpus.visit(PAGES)
     corpus.curate()
     corpus.publish()
     with SmallCorpus(tmp_path / "again", now=corpus.now.replace(year=2027)) as again:
-        again.visit(dict(reversed(PAGES.items())))
+        again.visit(PAGES)
         again.curate()
         again.publish()
 
-    def dataset(folder: Path) -> dict[str, bytes]:
+    def shards(folder: Path) -> dict[str, bytes]:
         found = bytes_of(folder).items()
-        return {name: body for name, body in found if name.startswith("dataset/")}
+        return {name: body for name, body in found if "/train-" in name}
 
-    assert dataset(again.folder) == dataset(corpus.folder)
+    assert shards(again.folder) == shards(corpus.folder)
 
 
 def test_the_card_counts_what_the_ledger_holds(corpus: SmallCorpus) -> None:
@@ -108,30 +129,49 @@ def test_the_card_counts_what_the_ledger_holds(corpus: SmallCorpus) -> None:
 
     published = corpus.publish()
 
-    facts = json.loads((published.card / "card.json").read_text("utf-8"))
+    made = card.parse((published.card / "card.json").read_text("utf-8"), source="card.json")
     [[characters]] = corpus.rows("SELECT sum(length(text))::BIGINT FROM documents")
-    assert (facts["documents"], facts["characters"]) == (3, characters)
-    assert facts["outcomes"] == {"admitted": 3, "refused": 1}
-    assert facts["reasons"]["refused"] == {"license.not-allowed": 1}
-    assert facts["dropped"] == {}
-    assert [(each["name"], each["count"]) for each in facts["languages"]] == [
+    assert made.rows("comp.count") == [
+        {"split": "train", "documents": 3, "characters": characters}
+    ]
+    assert [
+        (each["language"], each["documents"]) for each in made.rows("comp.languages")
+    ] == [
         ("en", 2),
         ("mi", 1),
     ]
-    assert [(h["host"], h["documents"], h["outcomes"]) for h in facts["hosts"]] == [
-        ("essays.example", 2, {"admitted": 2}),
-        ("other.example", 1, {"admitted": 1, "refused": 1}),
+    assert [(h["host"], h["kept"], h["dropped"]) for h in made.rows("comp.relations")] == [
+        ("essays.example", 2, 0),
+        ("other.example", 1, 1),
     ]
-    assert facts["licenses"][1]["obligations"] == [
-        "attribution",
-        "indicate-changes",
-        "license-link",
-        "notice",
-        "share-alike",
+    assert made.rows("rights.refusals") == [
+        {
+            "standing": "dropped",
+            "outcome": "refused",
+            "reason": "license.not-allowed",
+            "pages": 1,
+        }
     ]
-    assert facts["making"]["first_read"] == "2026-11-21T12:00:00Z"
-    stored = corpus.rows("SELECT key, value FROM card")
-    assert {key: json.loads(str(value)) for key, value in stored} == facts
+    assert made.rows("prov.timeframe")[0]["first"] == "2026-11-21T12:00:00Z"
+
+
+def test_the_ledger_holds_the_card_and_answers_each_query_as_it_says(
+    corpus: SmallCorpus,
+) -> None:
+    corpus.visit(PAGES)
+    corpus.curate()
+
+    published = corpus.publish()
+
+    made = card.parse((published.card / "card.json").read_text("utf-8"), source="card.json")
+    assert corpus.rows("SELECT id, status FROM published.card") == [
+        (field.id, field.status) for field in made.fields
+    ]
+    asked = corpus.rows("SELECT field, query FROM queries")
+    assert len(asked) == made.measured("audit.claims") == len(queries())
+    for field, query in asked:
+        found = value_of(corpus.ledger.connection, str(query))
+        assert (field, found) == (field, made.measured(str(field)))
 
 
 def test_a_card_of_changed_figures_is_written_beside_the_first(corpus: SmallCorpus) -> None:
@@ -143,10 +183,10 @@ def test_a_card_of_changed_figures_is_written_beside_the_first(corpus: SmallCorp
     corpus.publish()
 
     assert corpus.rows("SELECT count(DISTINCT release) FROM releases") == [(1,)]
-    assert corpus.rows("SELECT value FROM card WHERE key = 'outcomes' ORDER BY rowid") == [
-        ('{"admitted": 1}',),
-        ('{"admitted": 1, "refused": 1}',),
-    ]
+    assert corpus.rows("SELECT edition FROM editions ORDER BY edition") == [(1,), (2,)]
+    query = "SELECT measured FROM card WHERE id = 'rights.refusals' ORDER BY edition"
+    [[first], [second]] = corpus.rows(query)
+    assert (first, json.loads(str(second))[0]["pages"]) == ("[]", 1)
 
 
 def test_an_empty_corpus_has_a_card_and_no_shards(corpus: SmallCorpus) -> None:
@@ -156,10 +196,7 @@ def test_an_empty_corpus_has_a_card_and_no_shards(corpus: SmallCorpus) -> None:
     published = corpus.publish()
 
     assert (published.documents, dict(published.licenses)) == (0, {})
-    assert sorted(path.name for path in published.dataset.rglob("*")) == [
-        "LICENSE.md",
-        "README.md",
-    ]
+    assert not list(published.dataset.glob("*/train-*"))
     readme = (published.dataset / "README.md").read_text("utf-8")
     assert "**This corpus is empty: no page came through.**" in readme
     assert "configs:" not in readme
@@ -238,7 +275,7 @@ def test_every_document_has_its_credit_in_both_forms(corpus: SmallCorpus) -> Non
 
     published = corpus.publish()
 
-    table = parquet.read_table(published.card / "attribution.parquet").to_pylist()
+    table = parquet.read_table(published.dataset / "attribution.parquet").to_pylist()
     text = (published.card / "ATTRIBUTION.md").read_text("utf-8")
     assert [(row["license"], row["url"], row["captured_at"]) for row in table] == [
         ("CC-BY-4.0", ONE, "2026-11-21T12:00:00Z"),
@@ -262,7 +299,7 @@ def test_the_table_of_credits_loads_with_what_people_use(
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     corpus.visit(PAGES)
     corpus.curate()
-    path = str(corpus.publish().card / "attribution.parquet")
+    path = str(corpus.publish().dataset / "attribution.parquet")
     import datasets  # noqa: PLC0415  (it reads the environment when it is imported)
 
     loaded = datasets.Dataset.from_parquet(path, cache_dir=str(tmp_path / "cache"))
@@ -280,10 +317,6 @@ def test_credits_beside_the_data_are_not_taken_for_data(
     corpus.visit(PAGES)
     corpus.curate()
     published = corpus.publish()
-    # As whoever shares the dataset may put them together.
-    for path in published.card.glob("[Aa]*"):
-        shutil.copy(path, published.dataset)
-
     verify_loadable(
         published.dataset, {"default": 3, **published.licenses}, cache=tmp_path / "cache"
     )
@@ -298,12 +331,9 @@ def test_the_card_counts_for_how_many_documents_authors_are_named(
 
     published = corpus.publish()
 
-    facts = json.loads((published.card / "card.json").read_text("utf-8"))
-    assert facts["stated"] == {"titles": 1, "authors": 1, "notices": 0, "dates": 0}
-    assert (
-        "Authors are named for 1 of 2 documents, a title is stated for 1 and a notice of "
-        "copyright for 0 of 2."
-    ) in (published.dataset / "README.md").read_text("utf-8")
+    made = card.parse((published.card / "card.json").read_text("utf-8"), source="card.json")
+    without = {row["field"]: row["documents_without"] for row in made.rows("comp.missing")}
+    assert (without["title"], without["authors"], without["notice"]) == (1, 1, 2)
 
 
 def test_a_document_without_its_credit_stops_the_publication(

@@ -1,0 +1,1 @@
+"""The forms that a card is written in, a file each, from the card alone."""
