@@ -54,6 +54,12 @@ def registrable_domain(host: str) -> str:
     return ".".join(name.split(".")[-2:])
 
 
+def is_listed(name: str) -> bool:
+    """Say whether a name ends in a public suffix that the list has, and is more than it."""
+    parts = _EXTRACT.extract_str(name)
+    return bool(parts.suffix and parts.domain)
+
+
 def _is_address(name: str) -> bool:
     try:
         ip_address(name)

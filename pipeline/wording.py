@@ -1,7 +1,7 @@
-"""One search for many words, case ignored, in time linear in the text: RE2."""
+"""One search for many words or shapes, in time linear in the text: RE2."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
 import re2
@@ -14,15 +14,30 @@ class Wording(Protocol):
         """Return something where one of the words stands in ``text``, else None."""
 
 
-def _options(encoding: re2.Options.Encoding) -> re2.Options:
+class Place(Protocol):
+    """Where a shape stands in a text."""
+
+    def span(self) -> tuple[int, int]:
+        """Return where it begins, and where what follows it does."""
+
+
+class Shape(Protocol):
+    """A shape whose places in a text can be listed."""
+
+    def finditer(self, text: str, /) -> Iterator[Place]:
+        """Yield the places from left to right; no two of them overlap."""
+
+
+def _options(encoding: re2.Options.Encoding, *, case_sensitive: bool) -> re2.Options:
     options = re2.Options()
-    options.case_sensitive = False
+    options.case_sensitive = case_sensitive
     options.encoding = encoding
     return options
 
 
-_TEXT: Final = _options(re2.Options.Encoding.UTF8)
-_OCTETS: Final = _options(re2.Options.Encoding.LATIN1)
+_TEXT: Final = _options(re2.Options.Encoding.UTF8, case_sensitive=False)
+_OCTETS: Final = _options(re2.Options.Encoding.LATIN1, case_sensitive=False)
+_EXACT: Final = _options(re2.Options.Encoding.UTF8, case_sensitive=True)
 
 
 def either(words: Iterable[str]) -> Wording:
@@ -33,6 +48,15 @@ def either(words: Iterable[str]) -> Wording:
 def pattern(written: str) -> Wording:
     """Return what finds a pattern, written for RE2, in a text."""
     found: Wording = re2.compile(written, _TEXT)
+    return found
+
+
+def shape(written: str) -> Shape:
+    r"""Return what lists the places of a pattern, written for RE2, case not ignored.
+
+    RE2's classes are those of ASCII: ``\d`` is no Arabic digit, ``\b`` no edge of ``é``.
+    """
+    found: Shape = re2.compile(written, _EXACT)
     return found
 
 

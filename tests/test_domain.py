@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import url
-from pipeline.domain import SUFFIX_LIST, registrable_domain
+from pipeline.domain import SUFFIX_LIST, is_listed, registrable_domain
 from pipeline.model import digest_of
 
 DOMAINS = {
@@ -124,3 +124,21 @@ def test_no_environment_leads_to_another_list(
 
     assert registrable_domain("www.bbc.co.uk") == "bbc.co.uk"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [
+        ("river.org", True),
+        ("mail.river.co.nz", True),
+        ("почта.рф", True),
+        ("co.nz", False),
+        ("self.weight", False),
+        ("localhost", False),
+        ("", False),
+    ],
+)
+def test_a_name_is_listed_where_it_stands_under_a_public_suffix(
+    name: str, *, listed: bool
+) -> None:
+    assert is_listed(name) is listed

@@ -1,5 +1,6 @@
 """What holds of our filters for every text."""
 
+import re
 from dataclasses import fields
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.filters.language import UNDETERMINED, Agreement, detect
+from pipeline.filters.personal import NATIONAL_REGIONS, Kind, counts, find, mask
 from pipeline.filters.quality import OFF, Measures, Thresholds, failing, measure
 
 pytestmark = pytest.mark.law
@@ -79,3 +81,54 @@ def test_no_rule_that_is_off_is_failed(text: str) -> None:
     assert {f.rule for f in failing(measures, Thresholds())} <= {
         f.name for f in fields(Thresholds)
     }
+
+
+# Texts of pieces that data are made of, so that they are often nearly data.
+_NEARLY = """
+a@b.de|@|+64 4 471 0006|4111 1111 1111 1111|130.89.148.77|.|1|DE89370400440532013000
+-----BEGIN PRIVATE KEY-----|-----END PRIVATE KEY-----|AAAAAAAAAAAAAAAAAAAA
+2001:67c:2564:a119::77|:|-|BSN |111222333|٤
+"""
+PIECES = st.lists(
+    st.sampled_from([*re.split(r"[|\n]", _NEARLY), " ", "\n", "\ud800"]) | ANYTHING,
+    max_size=12,
+).map("".join)
+REGIONS = st.none() | st.sampled_from([*NATIONAL_REGIONS, "US", "??"])
+
+
+@given(PIECES, REGIONS)
+def test_spans_lie_in_the_text_in_order_and_apart(text: str, region: str | None) -> None:
+    spans = find(text, frozenset(Kind), region=region)
+
+    edges = [edge for span in spans for edge in (span.start, span.end)]
+    assert edges == sorted(edges)
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+    assert sum(counts(spans).values()) == len(spans)
+
+
+@given(PIECES, REGIONS)
+def test_all_that_each_kind_finds_alone_is_masked_together(
+    text: str, region: str | None
+) -> None:
+    together = find(text, frozenset(Kind), region=region)
+
+    for kind in Kind:
+        for alone in find(text, {kind}, region=region):
+            assert any(s.start <= alone.start and alone.end <= s.end for s in together)
+
+
+@given(PIECES, REGIONS)
+def test_a_mask_leaves_the_rest_of_the_text_as_it_is(text: str, region: str | None) -> None:
+    spans = find(text, frozenset(Kind), region=region)
+
+    left = "".join(
+        text[start:end]
+        for start, end in zip(
+            [0, *(span.end for span in spans)],
+            [*(span.start for span in spans), len(text)],
+            strict=True,
+        )
+    )
+    masked = mask(text, spans)
+    assert len(masked) == len(left) + sum(len(span.kind) + 2 for span in spans)
+    assert mask(text, ()) == text
