@@ -8,6 +8,7 @@ had from them.
 import re
 import struct
 import unicodedata
+from collections.abc import Sequence
 from operator import eq
 from typing import Final
 
@@ -52,10 +53,20 @@ def fingerprint(markup: Markup) -> bytes | None:
     words = _words(markup)[:WORD_LIMIT]
     if len(words) < LEAST_WORDS:
         return None
-    sketch = RMinHash(PLACES, SEED)
+    return sketch(shingles(words))
+
+
+def shingles(words: Sequence[str]) -> list[str]:
+    """Return every row of ``SHINGLE`` words, in the order they stand."""
     rows = (words[start:] for start in range(SHINGLE))
-    sketch.update(list(map(" ".join, zip(*rows, strict=False))))
-    return _FORM.pack(*sketch.digest())
+    return list(map(" ".join, zip(*rows, strict=False)))
+
+
+def sketch(of: Sequence[str]) -> bytes:
+    """Return the fingerprint of shingles; how often one is there does not count."""
+    places = RMinHash(PLACES, SEED)
+    places.update(of)
+    return _FORM.pack(*places.digest())
 
 
 def similarity(one: bytes, other: bytes) -> float:
@@ -70,6 +81,14 @@ def band(of: bytes, number: int, *, width: int) -> bytes:
     return of[number * size : (number + 1) * size]
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in small letters; where none are parted, its letters."""
+    if text.isascii():
+        # The same words as below, in a sixth of the time.
+        return text.lower().translate(_ASCII).split()
+    return _WORD.findall(unicodedata.normalize("NFC", text).casefold())
+
+
 def _words(markup: Markup) -> list[str]:
     links = {link.text for link in markup.links}
     frame = {
@@ -80,8 +99,4 @@ def _words(markup: Markup) -> list[str]:
     }
     left_out = links | frame
     lines = (line for line in markup.text.split("\n") if line not in left_out)
-    text = "\n".join(lines)
-    if text.isascii():
-        # The same words as below, in a sixth of the time.
-        return text.lower().translate(_ASCII).split()
-    return _WORD.findall(unicodedata.normalize("NFC", text).casefold())
+    return words_of("\n".join(lines))

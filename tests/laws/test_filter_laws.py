@@ -1,15 +1,19 @@
 """What holds of our filters for every text."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.filters.duplicate import LEAST_SIMILARITY, Item, groups, normal_form
 from pipeline.filters.language import UNDETERMINED, Agreement, detect
 from pipeline.filters.personal import NATIONAL_REGIONS, Kind, counts, find, mask
 from pipeline.filters.quality import OFF, Measures, Thresholds, failing, measure
+from pipeline.filters.split import Shares, Split, split_of
+from pipeline.fingerprint import shingles, words_of
 
 pytestmark = pytest.mark.law
 
@@ -132,3 +136,78 @@ def test_a_mask_leaves_the_rest_of_the_text_as_it_is(text: str, region: str | No
     masked = mask(text, spans)
     assert len(masked) == len(left) + sum(len(span.kind) + 2 for span in spans)
     assert mask(text, ()) == text
+
+
+# Texts of few words, so that many are the same or nearly so.
+TEXTS = st.lists(
+    st.tuples(
+        st.sampled_from(["", "a", "A ", "a b c d e f g", "A B c d e  f g", "g f e d c b a"])
+        | st.integers(0, 3).map(lambda n: " ".join(map(str, range(n, n + 60)))),
+        st.integers(0, 2),
+    ),
+    max_size=12,
+)
+
+
+def items_of(texts: list[tuple[str, int]]) -> list[Item]:
+    return [
+        Item(key=f"k{number}", text=text, rank=(rank,))
+        for number, (text, rank) in enumerate(texts)
+    ]
+
+
+@given(TEXTS, st.randoms(use_true_random=False))
+def test_the_same_twins_are_dropped_in_whatever_order(
+    texts: list[tuple[str, int]], rng: Random
+) -> None:
+    items = items_of(texts)
+    shuffled = rng.sample(items, len(items))
+
+    assert groups(shuffled) == groups(items)
+    assert groups(shuffled[:4], against=shuffled[4:]) == groups(
+        shuffled[3::-1], against=shuffled[:3:-1]
+    )
+
+
+@given(TEXTS)
+def test_a_twin_is_kept_comes_first_and_is_one(texts: list[tuple[str, int]]) -> None:
+    items = {item.key: item for item in items_of(texts)}
+
+    dropped = groups(items.values())
+
+    for key, twin in dropped.items():
+        one, other = items[key], items[twin]
+        assert twin not in dropped
+        assert (other.rank, twin) < (one.rank, key)
+        assert normal_form(one.text) == normal_form(other.text) or is_near(one, other)
+    kept = [normal_form(item.text) for key, item in items.items() if key not in dropped]
+    assert len(kept) == len(set(kept))
+
+
+def is_near(one: Item, other: Item) -> bool:
+    ours, theirs = (set(shingles(words_of(item.text))) for item in (one, other))
+    return len(ours & theirs) >= LEAST_SIMILARITY * len(ours | theirs)
+
+
+PARTS = st.integers(0, 100)
+SHARES = st.builds(Shares, train=st.just(100), validation=PARTS, test=PARTS)
+
+
+@given(st.text(), st.integers(), SHARES)
+def test_a_host_is_in_one_part_that_has_a_share(
+    host: str, seed: int, shares: Shares
+) -> None:
+    split = split_of(host, seed=seed, shares=shares)
+
+    assert split_of(host, seed=seed, shares=shares) is split
+    assert getattr(shares, split) > 0
+
+
+@given(st.text(), SHARES, st.integers(1, 100))
+def test_no_host_leaves_test_where_its_share_grows(
+    host: str, shares: Shares, more: int
+) -> None:
+    wider = replace(shares, train=shares.train - more, test=shares.test + more)
+
+    if split_of(host, seed=1, shares=shares) is Split.TEST:
+        assert split_of(host, seed=1, shares=wider) is Split.TEST
