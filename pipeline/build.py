@@ -13,18 +13,26 @@ from typing import Final
 from pipeline import origin, replay
 from pipeline.consent import crawlers
 from pipeline.credit import sentence, work
-from pipeline.extract import CHANGES, UNDETERMINED, main_text
+from pipeline.curation import Passed, filtered
+from pipeline.extract import UNDETERMINED, main_text
+from pipeline.filters import duplicate
 from pipeline.fingerprint import fingerprint
 from pipeline.judge import judge, revalidated
 from pipeline.ledger import corpus, history, reviews
 from pipeline.ledger.corpus import Page
 from pipeline.ledger.entries import Entry, decision_id, entries_of
 from pipeline.ledger.history import Past
-from pipeline.ledger.rows import DocumentRow, DropRow, ReleaseRow, ReviewRow
+from pipeline.ledger.rows import (
+    DocumentRow,
+    DropRow,
+    PersonalRow,
+    ReleaseRow,
+    ReviewRow,
+)
 from pipeline.ledger.store import Ledger
 from pipeline.license import laundering, terms
-from pipeline.manifest import Manifest
-from pipeline.markup import Unparseable, read
+from pipeline.manifest import Filters, Manifest
+from pipeline.markup import Markup, Unparseable, read
 from pipeline.model import (
     Document,
     Dropped,
@@ -43,6 +51,10 @@ _NOT_MODIFIED: Final = 304
 _KEPT_EXCHANGES: Final = 64
 _BATCH: Final = 256
 
+# More than any two texts have in common, and later than any date.
+_NEVER: Final = 2.0
+_NO_DATE: Final = "9999"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -55,6 +67,7 @@ class Rules:
     policy: Policy
     in_force: Policy
     languages: tuple[str, ...] = ()
+    filters: Filters = field(default_factory=Filters)
     reviews: Mapping[str, ReviewRow] = field(default_factory=dict)
 
 
@@ -109,11 +122,15 @@ def curate(
             made.judgement, made.fingerprint, policy=rules.policy
         )
     twins = origin.doubtful_twins(judged, corpus.prints(ledger.connection))
-    results = _without_duplicates(origin.without_twins(results, twins, found))
+    results = _without_duplicates(
+        origin.without_twins(results, twins, found),
+        is_near=manifest.filters.near_duplicates,
+    )
     release = _release_digest(results, corpus.manifest_digest(ledger.connection, run))
     is_new = not corpus.has_release(ledger.connection, release)
     if is_new:
         ledger.append(_row(each, release) for each in results)
+        ledger.append(row for each in results for row in _personal_rows(each, release))
     ledger.append([ReleaseRow(seq=ledger.number("release"), release=release, run=run)])
     # One transaction: a release is in the ledger with all its documents or not at all.
     ledger.commit()
@@ -136,6 +153,7 @@ def rules_of(manifest: Manifest, *, now: datetime) -> Rules:
             policy, agreements=tuple(a for a in policy.agreements if a.expires > now)
         ),
         languages=tuple(manifest.languages.allow),
+        filters=manifest.filters,
     )
 
 
@@ -229,25 +247,43 @@ def _read(
         return Dropped(url=page.url, reason=Reason.UNPARSEABLE, detail=markup.cause)
     if license_ is None:
         return Dropped(url=page.url, reason=Reason.LICENSE_NONE)
+    found = _text_of(exchange, markup, rules=rules)
+    if isinstance(found, Dropped):
+        return found
+    text, language = found
+    stated = work.read(markup, exchange, license_=license_)
+    names = (page.acquisition, decision_id(judgement, Stage.USAGE))
+    return Document(
+        url=page.url,
+        work=stated,
+        text=text.text,
+        language=language,
+        license=license_,
+        attribution=sentence.credit(
+            stated, url=page.url, license_=license_, changes=text.changes
+        ),
+        capture_digest=exchange.digest,
+        decision_ids=tuple(filter(None, names)),
+        changes=text.changes,
+        personal=text.personal,
+    )
+
+
+def _text_of(
+    exchange: Exchange, markup: Markup, *, rules: Rules
+) -> tuple[Passed, str] | Dropped:
+    """Return the text of a page as the filters leave it, with its language, or why none."""
     found = main_text(exchange, markup)
     if isinstance(found, Dropped):
         return found
     if not is_wanted(found.language, rules.languages):
         is_stated = found.language != UNDETERMINED
         reason = Drop.LANGUAGE_NOT_WANTED if is_stated else Drop.LANGUAGE_NOT_STATED
-        return Dropped(url=page.url, reason=reason, detail=found.language)
-    stated = work.read(markup, exchange, license_=license_)
-    names = (page.acquisition, decision_id(judgement, Stage.USAGE))
-    return Document(
-        url=page.url,
-        work=stated,
-        text=found.text,
-        language=found.language,
-        license=license_,
-        attribution=sentence.credit(stated, url=page.url, license_=license_),
-        capture_digest=exchange.digest,
-        decision_ids=tuple(filter(None, names)),
+        return Dropped(url=exchange.url, reason=reason, detail=found.language)
+    passed = filtered(
+        exchange.url, found.text, filters=rules.filters, language=found.language
     )
+    return passed if isinstance(passed, Dropped) else (passed, found.language)
 
 
 def _fingerprint_of(exchange: Exchange) -> bytes | None:
@@ -273,36 +309,58 @@ def _append_change_of_mind(
 
 
 def _without_duplicates(
-    results: Iterable[Document | Dropped],
+    results: Sequence[Document | Dropped], *, is_near: bool
 ) -> list[Document | Dropped]:
-    """Return the results with each text once, under the first of its URLs."""
-    kept: dict[str, str] = {}
-    distinct: list[Document | Dropped] = []
-    for each in results:
-        if isinstance(each, Document):
-            first = kept.setdefault(digest_of(each.text.encode()), each.url)
-            if first != each.url:
-                detail = f"the same text as {first}"
-                reason = Drop.DUPLICATE_EXACT
-                distinct.append(
-                    Dropped(url=each.url, reason=reason, detail=detail, twin=first)
-                )
-                continue
-        distinct.append(each)
-    return distinct
+    """Return the results with each text once: the freest, the oldest, the first by URL."""
+    documents = {each.url: each for each in results if isinstance(each, Document)}
+    items = [
+        duplicate.Item(key=url, text=each.text, rank=_rank(each))
+        for url, each in documents.items()
+    ]
+    # Only what is wholly alike is as alike as this.
+    least = duplicate.LEAST_SIMILARITY if is_near else _NEVER
+    kept = duplicate.groups(items, least=least)
+    return [
+        _twin(each, documents[kept[each.url]])
+        if isinstance(each, Document) and each.url in kept
+        else each
+        for each in results
+    ]
+
+
+def _rank(document: Document) -> tuple[int | str, ...]:
+    owed = len(terms.obligations_of(document.license))
+    return (owed, document.work.published or _NO_DATE, document.url)
+
+
+def _twin(document: Document, kept: Document) -> Dropped:
+    is_exact = duplicate.normal_form(document.text) == duplicate.normal_form(kept.text)
+    words = "the same text as" if is_exact else "nearly the same text as"
+    return Dropped(
+        url=document.url,
+        reason=Drop.DUPLICATE_EXACT if is_exact else Drop.DUPLICATE_NEAR,
+        detail=f"{words} {kept.url}",
+        twin=kept.url,
+    )
 
 
 def _release_digest(results: Iterable[Document | Dropped], manifest_digest: str) -> Digest:
     """Return the name that equal releases share: no time and no run goes into it."""
     whole = sha256(_canonical("manifest", manifest_digest))
     for each in results:
-        row = _row(each, Digest(""))
-        whole.update(_canonical(type(row).__name__, *row))
+        for row in (_row(each, Digest("")), *_personal_rows(each, Digest(""))):
+            whole.update(_canonical(type(row).__name__, *row))
     return Digest(f"sha256:{whole.hexdigest()}")
 
 
 def _canonical(*fields: object) -> bytes:
     return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+
+
+def _personal_rows(each: Document | Dropped, release: Digest) -> Iterator[PersonalRow]:
+    if isinstance(each, Document):
+        for kind, found in each.personal:
+            yield PersonalRow(release=release, url=each.url, kind=kind, found=found)
 
 
 def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:
@@ -327,7 +385,7 @@ def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:
         language=each.language,
         license=each.license,
         license_url=terms.address_of(each.license),
-        changes=CHANGES,
+        changes=each.changes,
         attribution=each.attribution,
         capture_digest=each.capture_digest,
         decisions=list(each.decision_ids),

@@ -35,6 +35,9 @@ UNDETERMINED: Final = "und"
 CHANGES: Final = "boilerplate removed, white space and Unicode normalised"
 """What is changed in a work, in the words that its credit needs."""
 
+MASKED: Final = f"{CHANGES}, personal data masked"
+"""The same where personal data was masked."""
+
 _TAG_LIMIT: Final = 100
 
 # Controls and lone surrogates have no place in a text. Tabs and line ends stay.

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline import faults, url
 from pipeline.errors import ManifestFault, UsageFault
 from pipeline.faults import Fault
+from pipeline.filters.personal import USUAL, Kind
 from pipeline.model import Agreement as AgreementInForce
 from pipeline.model import AllowedLicense, Policy, digest_of
 from pipeline.model import SiteStatement as AssertedStatement
@@ -215,6 +216,42 @@ class Languages(_Table):
     """Tags of BCP 47, such as "en" or "mi". Left out: every language."""
 
 
+class Quality(StrEnum):
+    """Which rules of quality texts are held to."""
+
+    OFF = "off"
+    USUAL = "usual"
+    GOPHER = "gopher"
+    FINEWEB = "fineweb"
+
+
+class PersonalAction(StrEnum):
+    """What becomes of a text in which personal data is found."""
+
+    COUNT = "count"
+    MASK = "mask"
+    DROP = "drop"
+
+
+class Filters(_Table):
+    """What texts are held to before they are documents (docs/filters.md)."""
+
+    quality: Annotated[Quality, Lax] = Quality.USUAL
+    """Rules of quality: off, usual (only what nobody wrote to be read fails), gopher or
+    fineweb."""
+    near_duplicates: bool = False
+    """Whether a text that is nearly another's is left out; exact ones always are."""
+    personal: Annotated[tuple[Annotated[Kind, Lax], ...], Lax] = tuple(
+        kind for kind in Kind if kind in USUAL
+    )
+    """Kinds of personal data that are looked for."""
+    personal_action: Annotated[PersonalAction, Lax] = PersonalAction.COUNT
+    """Count them, mask them in the text, or leave the page out."""
+    region: Region | None = None
+    """The country whose telephone numbers are written without their country code, and whose
+    national numbers are looked for."""
+
+
 class Crawlers(_Table):
     """Whose refusal in robots.txt is read as a refusal of training."""
 
@@ -291,6 +328,8 @@ class Manifest(_Table):
     """Where a crawl ends, and how gently it goes."""
     languages: Languages = Languages()
     """Which languages the corpus holds."""
+    filters: Filters = Filters()
+    """What texts are held to before they are documents."""
     crawlers: Crawlers = Crawlers()
     """Whose refusal in robots.txt is read as a refusal of training."""
     operator: Operator = Operator()

@@ -322,7 +322,11 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """The text of one capture, with what is owed for it."""
+    """The text of one capture, with what is owed for it.
+
+    ``changes`` is what was changed in the work; ``personal`` how many pieces of personal
+    data of each kind were found in the text, before any of them was masked.
+    """
 
     url: str
     work: Work
@@ -332,6 +336,8 @@ class Document:
     attribution: str
     capture_digest: Digest
     decision_ids: tuple[str, ...]
+    changes: str
+    personal: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,9 @@ NOT_NAMED = "author not named on the page"
 """What stands where a page names nobody."""
 
 
-def credit(work: Work, *, url: str, license_: LicenseExpression) -> str:
+def credit(
+    work: Work, *, url: str, license_: LicenseExpression, changes: str = CHANGES
+) -> str:
     """Return title, author, notice, source, license and changes as one line of prose.
 
     CC BY 4.0 section 3(a)(1): (A) whom and what to name, (B) that it was changed, (C) the
@@ -27,7 +29,7 @@ def credit(work: Work, *, url: str, license_: LicenseExpression) -> str:
         f"Notice: {work.notice.rstrip('.')}" if work.notice else "",
         f"Source: {url}",
         f"License: {where}",
-        f"Changes: {CHANGES}",
+        f"Changes: {changes}",
     )
     return ". ".join(filter(None, said)) + "."
 

@@ -38,6 +38,15 @@ COMMENT ON COLUMN published.drops.reason IS 'Why it was dropped.';
 COMMENT ON COLUMN published.drops.detail IS 'In words.';
 COMMENT ON COLUMN published.drops.twin IS 'For a duplicate: the URL of the document that was kept.';
 
+CREATE VIEW published.personal AS
+    SELECT url, kind, found FROM main.personal
+    WHERE release = (SELECT release FROM main.releases ORDER BY seq DESC LIMIT 1)
+    ORDER BY url, kind;
+COMMENT ON VIEW published.personal IS 'How much personal data was found in documents, by kind.';
+COMMENT ON COLUMN published.personal.url IS 'The document.';
+COMMENT ON COLUMN published.personal.kind IS 'secret, iban, card, national-number, mail, internet-address or telephone.';
+COMMENT ON COLUMN published.personal.found IS 'How many there were, before any of them was masked.';
+
 CREATE VIEW published.pages AS
     WITH known AS (
         SELECT url, min(source) AS source,

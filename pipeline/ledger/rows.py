@@ -229,6 +229,15 @@ class DropRow(NamedTuple):
     twin: str | None
 
 
+class PersonalRow(NamedTuple):
+    """How much personal data of a kind was found in a document; never the data itself."""
+
+    release: str
+    url: str
+    kind: str
+    found: int
+
+
 class EditionRow(NamedTuple):
     """A card that was published."""
 
@@ -328,6 +337,7 @@ Row = (
     | DisagreementRow
     | DocumentRow
     | DropRow
+    | PersonalRow
     | EditionRow
     | CardRow
     | SettingRow
@@ -352,6 +362,7 @@ TABLE_OF: dict[type[Row], str] = {
     DisagreementRow: "disagreements",
     DocumentRow: "documents",
     DropRow: "drops",
+    PersonalRow: "personal",
     EditionRow: "editions",
     CardRow: "card",
     SettingRow: "settings",

@@ -207,6 +207,15 @@ COMMENT ON COLUMN drops.reason IS 'Why it was dropped.';
 COMMENT ON COLUMN drops.detail IS 'In words.';
 COMMENT ON COLUMN drops.twin IS 'For a duplicate: the URL of the document that was kept.';
 
+CREATE TABLE personal (
+    release VARCHAR NOT NULL, url VARCHAR NOT NULL, kind VARCHAR NOT NULL,
+    found INTEGER NOT NULL);
+COMMENT ON TABLE personal IS 'How much personal data was found in documents, by kind; never the data itself.';
+COMMENT ON COLUMN personal.release IS 'The release.';
+COMMENT ON COLUMN personal.url IS 'The document.';
+COMMENT ON COLUMN personal.kind IS 'secret, iban, card, national-number, mail, internet-address or telephone.';
+COMMENT ON COLUMN personal.found IS 'How many there were, before any of them was masked.';
+
 CREATE TABLE editions (
     edition INTEGER NOT NULL, release VARCHAR NOT NULL, version VARCHAR NOT NULL,
     head VARCHAR NOT NULL, content VARCHAR NOT NULL, run INTEGER NOT NULL);

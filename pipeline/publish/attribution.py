@@ -39,7 +39,7 @@ def render(credits_: Iterable[CreditRow]) -> Iterator[str]:
         "state is marked as such. `attribution.parquet` holds the same, with the place in "
         "the page where each was read.\n\n"
     )
-    yield f"Changes to each document: {CHANGES}.\n"
+    yield f"Changes to each document, where its row names no others: {CHANGES}.\n"
     for license_, rows in groupby(credits_, key=lambda row: row.license):
         yield from _heading(LicenseExpression(license_))
         yield "| Title | Authors | Source | Captured | Notices |\n|---|---|---|---|---|\n"
@@ -78,6 +78,8 @@ def _author(author: Mapping[str, str | None]) -> str:
 def _notices(credit: CreditRow) -> Iterator[str]:
     if credit.notice:
         yield escaped(credit.notice, longest=None)
+    if credit.changes != CHANGES:
+        yield escaped(f"Changes: {credit.changes}")
     if credit.disclaimer:
         yield link("disclaimer", credit.disclaimer)
 

@@ -23,7 +23,6 @@ NEEDS_A_PERSON: Final = frozenset(
 
 NOT_MEASURED: Final[dict[str, tuple[Status, str]]] = {
     "comp.contamination": ("empty", "no test sets were named to compare it with"),
-    "pii.techniques": ("empty", "no text was masked or changed for privacy"),
     "proc.reproducible": ("empty", "a build cannot say of itself that another is the same"),
     "ann.per_item": ("not applicable", "no column is a label that somebody gave"),
     "ann.agreement": ("not applicable", "no column is a label that somebody gave"),

@@ -124,7 +124,11 @@ ORDER BY field;
 SELECT 'exact, by text' AS method,
     count(*) - count(DISTINCT sha256(text)) AS left_in,
     (SELECT count(*) FROM published.drops WHERE reason = 'duplicate.exact') AS taken_out
-FROM published.documents;
+FROM published.documents
+UNION ALL
+SELECT 'near, 5-word shingles, Jaccard 0.8 or more', NULL,
+    (SELECT count(*) FROM published.drops WHERE reason = 'duplicate.near')
+ORDER BY method;
 
 -- comp.noise
 SELECT count(*) FILTER (contains(text, chr(65533))) AS documents_with_replacement_characters,
@@ -314,6 +318,19 @@ FROM published.evidence WHERE parser <> '' GROUP BY parser ORDER BY parser;
 
 -- rights.illegal_content
 SELECT count(*) FILTER (reason LIKE 'review.%') AS pages_refused_by_review FROM published.drops;
+
+-- pii.presence
+-- What was looked for and found. What is not found may be there all the same.
+WITH asked AS (
+    SELECT unnest((value -> 'personal')::VARCHAR[]) AS kind FROM published.settings WHERE key = 'filters')
+SELECT a.kind, coalesce(sum(p.found), 0)::BIGINT AS found, count(p.url) AS documents
+FROM asked a LEFT JOIN published.personal p ON p.kind = a.kind GROUP BY a.kind ORDER BY a.kind;
+
+-- pii.techniques
+SELECT value ->> 'personal_action' AS technique,
+    (SELECT count(*) FROM published.documents WHERE changes LIKE '%personal data masked') AS documents_masked,
+    (SELECT count(*) FROM published.drops WHERE reason = 'personal.found') AS pages_left_out
+FROM published.settings WHERE key = 'filters';
 
 -- proc.steps
 SELECT * FROM (VALUES

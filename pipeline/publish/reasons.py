@@ -103,6 +103,9 @@ DROPS: Final = {
     Drop.LANGUAGE_NOT_WANTED: "it is in a language that this corpus does not collect",
     Drop.LANGUAGE_NOT_STATED: "it does not say in which language it is",
     Drop.DUPLICATE_EXACT: "the corpus has the same text from another page",
+    Drop.DUPLICATE_NEAR: "the corpus has nearly the same text from another page",
+    Drop.QUALITY_NOT_MET: "its text fails a rule of quality that the manifest asks for",
+    Drop.PERSONAL_FOUND: "its text holds personal data, which the manifest leaves out",
     Drop.AGREEMENT_LAPSED: "the agreement that permitted it has ended",
     Drop.NEAR_DUPLICATE: (
         "nearly the same text stands elsewhere under other terms, and a person has to "
