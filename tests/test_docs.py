@@ -77,7 +77,13 @@ REFUSALS = {
     "401, 402, 403 or 451": ("status", "403"),
 }
 
-TYPES = {"string": "text", "integer": "whole number", "number": "number", "null": ""}
+TYPES = {
+    "boolean": "true or false",
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "null": "",
+}
 FORMATS = {"uri": "URL", "email": "mail address", "date": "date"}
 
 
