@@ -144,6 +144,17 @@ def _add_card(verbs: "argparse._SubParsersAction[Parser]") -> None:
     )
     _add_output(card)
     card.set_defaults(verb="card")
+    export = verbs.add_parser("export", help="give documents on in another form")
+    export.add_argument(
+        "target", nargs="?", type=Path, metavar="DIR", help="build or folder"
+    )
+    export.add_argument(
+        "--format", choices=("parquet", "jsonl", "arrow"), default="jsonl", help="(jsonl)"
+    )
+    export.add_argument(
+        "--to", type=Path, required=True, metavar="DIR", help="a new folder to write"
+    )
+    export.set_defaults(verb="export")
     diff = verbs.add_parser("diff", help="what changed between two releases")
     diff.add_argument("old", type=Path, help="a build, or what it published")
     diff.add_argument("new", type=Path, help="another")

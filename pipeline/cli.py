@@ -197,6 +197,20 @@ def _card(options: argparse.Namespace) -> int:
     return 0
 
 
+def _export(options: argparse.Namespace) -> int:
+    import shutil  # noqa: PLC0415
+
+    from pipeline.publish import export  # noqa: PLC0415
+
+    folder = _published(options.target or _existing(None))
+    written = export.give(folder, options.to, form=export.Format(options.format))
+    # What is owed for documents goes where they go.
+    for name in ("LICENSE.md", "ATTRIBUTION.md"):
+        shutil.copyfile(folder / name, options.to / name)
+    print(f"wrote {len(written)} files to {options.to}, with LICENSE.md and ATTRIBUTION.md")
+    return 0
+
+
 def _diff(options: argparse.Namespace) -> int:
     from pipeline.publish import diff  # noqa: PLC0415
 
@@ -478,6 +492,7 @@ VERBS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "check": _check,
     "keygen": _keygen,
     "card": _card,
+    "export": _export,
     "diff": _diff,
     "prove": _prove,
     "verify": _verify,

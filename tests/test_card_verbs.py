@@ -316,3 +316,45 @@ def test_an_auditor_of_the_live_web_says_who_asks() -> None:
 
     assert found.code == 64
     assert "Hosts have to know who asks" in found.err
+
+
+# --- documents in another form -------------------------------------------------------
+
+
+def test_documents_are_given_on_in_each_form_with_what_is_owed_for_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    import datasets  # noqa: PLC0415  (it reads the environment when it is imported)
+
+    out = str(built())
+    for form in ("parquet", "jsonl", "arrow"):
+        answers("export", out, "--format", form, "--to", form)
+    cache = str(tmp_path / "cache")
+
+    parquet = datasets.Dataset.from_parquet(
+        "parquet/CC-BY-4.0/train-00000.parquet", cache_dir=cache
+    )
+    arrow = datasets.Dataset.from_file("arrow/CC-BY-4.0/train-00000.arrow")
+    lines = [
+        json.loads(line)
+        for line in Path("jsonl/CC-BY-4.0/train-00000.jsonl")
+        .read_text("utf-8")
+        .splitlines()
+    ]
+    assert len(lines) == 2
+    assert lines == parquet.to_list() == arrow.to_list()
+    assert {path.name for path in Path("jsonl").glob("*.md")} == {
+        "ATTRIBUTION.md",
+        "LICENSE.md",
+    }
+
+
+def test_an_export_overwrites_nothing() -> None:
+    out = str(built())
+    answers("export", out, "--to", "mine")
+
+    again = estovers("export", out, "--to", "mine")
+
+    assert again.code == 66
+    assert "mine: is not empty" in again.err

@@ -20,7 +20,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "vectors" / "consent.j
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (
     "new", "plan", "build", "collect", "curate", "publish", "explain", "audit", "review",
-    "judge", "check", "keygen", "card", "diff", "prove", "verify", "license",
+    "judge", "check", "keygen", "card", "export", "diff", "prove", "verify", "license",
 )  # fmt: skip
 BUILDERS = ("plan", "build", "collect", "curate", "publish")
 HERE = "http://a.example/"

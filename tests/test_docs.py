@@ -301,7 +301,7 @@ def table_of(value: Mapping[str, object]) -> str:
 
 def default_of(value: Mapping[str, object]) -> str:
     default = value.get("default")
-    if table_of(value) and not (isinstance(default, list) and default):
+    if table_of(value) and (default == [] or not isinstance(default, str | list)):
         return ""
     return f"`{json.dumps(default)}`" if default not in (None, []) else "left out"
 

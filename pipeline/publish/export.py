@@ -1,8 +1,10 @@
 """The dataset: Parquet shards by license, the same bytes for the same documents."""
 
+import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
 from itertools import accumulate, islice
@@ -272,6 +274,65 @@ def count_rows(path: Path) -> int:
         return int(parquet.read_metadata(path).num_rows)
     except (pa.ArrowException, OSError) as error:
         raise _not_parquet(path, error) from error
+
+
+class Format(StrEnum):
+    """In which form documents are given on."""
+
+    PARQUET = "parquet"
+    JSONL = "jsonl"
+    ARROW = "arrow"
+
+
+def give(folder: Path, target: Path, *, form: Format) -> list[Path]:
+    """Write a published folder's shards in another form; return the files, in order.
+
+    Each stands in the folder of its license, a file for a shard, rows in their order.
+    Raises InputFault where nothing was published or ``target`` is not empty.
+    """
+    shards = sorted(folder.glob(f"*/{SPLIT}-*.parquet"))
+    if not shards:
+        raise InputFault(f"{folder}: there are no documents here. Name a published folder.")
+    if target.exists() and any(target.iterdir()):
+        raise InputFault(f"{target}: is not empty. Name a folder that is new.")
+    written = []
+    for shard in shards:
+        place = target / shard.parent.name / f"{shard.stem}.{form}"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _GIVE[form](shard, place)
+        written.append(place)
+    return written
+
+
+def _as_parquet(shard: Path, place: Path) -> None:
+    place.write_bytes(shard.read_bytes())
+
+
+def _as_jsonl(shard: Path, place: Path) -> None:
+    with place.open("w", encoding="utf-8", newline="\n") as file:
+        for batch in _batches(shard):
+            for row in batch.to_pylist():
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _as_arrow(shard: Path, place: Path) -> None:
+    with pa.OSFile(str(place), "wb") as sink, pa.ipc.new_stream(sink, SCHEMA) as writer:
+        for batch in _batches(shard):
+            writer.write_batch(batch)
+
+
+_GIVE: Final[Mapping[Format, Callable[[Path, Path], None]]] = {
+    Format.PARQUET: _as_parquet,
+    Format.JSONL: _as_jsonl,
+    Format.ARROW: _as_arrow,
+}
+
+
+def _batches(shard: Path) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from parquet.ParquetFile(shard).iter_batches(batch_size=GROUP_ROWS)
+    except (pa.ArrowException, OSError) as error:
+        raise _not_parquet(shard, error) from error
 
 
 def verify_loadable(folder: Path, rows: Mapping[str, int], *, cache: Path) -> None:
