@@ -51,8 +51,7 @@ _NOT_MODIFIED: Final = 304
 _KEPT_EXCHANGES: Final = 64
 _BATCH: Final = 256
 
-# More than any two texts have in common, and later than any date.
-_NEVER: Final = 2.0
+# Later than any date.
 _NO_DATE: Final = "9999"
 
 
@@ -317,9 +316,7 @@ def _without_duplicates(
         duplicate.Item(key=url, text=each.text, rank=_rank(each))
         for url, each in documents.items()
     ]
-    # Only what is wholly alike is as alike as this.
-    least = duplicate.LEAST_SIMILARITY if is_near else _NEVER
-    kept = duplicate.groups(items, least=least)
+    kept = duplicate.groups(items) if is_near else duplicate.exact(items)
     return [
         _twin(each, documents[kept[each.url]])
         if isinstance(each, Document) and each.url in kept

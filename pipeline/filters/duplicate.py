@@ -78,6 +78,18 @@ def groups(
     )
 
 
+def exact(items: Iterable[Item]) -> Mapping[str, str]:
+    """Return the same of items that are exactly alike, without a look at near ones."""
+    kept: dict[bytes, str] = {}
+    dropped: dict[str, str] = {}
+    for each in sorted(items, key=lambda item: (item.rank, item.key)):
+        whole = sha256(normal_form(each.text).encode("utf-8", "surrogatepass")).digest()
+        twin = kept.setdefault(whole, each.key)
+        if twin != each.key:
+            dropped[each.key] = twin
+    return dropped
+
+
 def print_of(item: Item) -> Print:
     """Return what an item is looked for by: this much can be done for each item alone."""
     words = words_of(item.text)

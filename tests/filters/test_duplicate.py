@@ -10,6 +10,7 @@ from pipeline.filters.duplicate import (
     LEAST_PARAGRAPH,
     Item,
     Rank,
+    exact,
     groups,
     normal_form,
     print_of,
@@ -153,3 +154,13 @@ def test_a_paragraph_on_many_pages_of_a_host_is_repeated() -> None:
 
 def test_a_paragraph_that_one_page_repeats_is_not_repeated_across_pages() -> None:
     assert repeated_paragraphs([f"{LONG}\n" * 9], least_pages=2) == frozenset()
+
+
+def test_what_is_exactly_alike_is_found_without_a_look_at_what_is_nearly() -> None:
+    items = [
+        Item(key="b", text="One two  three four five six.", rank=(1,)),
+        Item(key="a", text="one two three four five SIX.", rank=(2,)),
+        Item(key="c", text="One two three four five seven.", rank=(3,)),
+    ]
+
+    assert exact(items) == exact(reversed(items)) == {"a": "b"}
