@@ -3,6 +3,7 @@
 ::
 
     collect   pages/s of collect against plain Scrapy with ROBOTSTXT_OBEY, same site
+    filters   ms a page of each filter, and how well languages are told
     judge     judged pages/s on one core, against trafilatura's fast extraction
     license   precision and recall of license detection, and pages/s, against peers
     robots    ms to read a robots.txt made to hurt, and real ones against Protego
@@ -16,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench import filters, robots, site
 from bench import license as licenses
-from bench import robots, site
 
 PAGES = 2000
 ROUNDS = 3
@@ -27,6 +28,7 @@ def main(names: list[str]) -> None:
     """Run the named measurements, or all."""
     for name, measure in (
         ("collect", collect),
+        ("filters", filters.main),
         ("judge", judge),
         ("license", licenses.main),
         ("robots", robots.main),

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from heapq import nsmallest
+from itertools import chain
 from typing import Final
 
 from pipeline.fingerprint import PLACES, band, shingles, similarity, sketch, words_of
@@ -27,6 +29,13 @@ MARGIN: Final = 0.1
 """How far below what is asked an estimate may lie for the texts to be compared.
 
 One in 128 places is off by 0.035 on average where 0.8 are alike: this is thrice that.
+"""
+
+CROWD: Final = 64
+"""Most texts that one is compared with, those first that share the most bands.
+
+More share one only among pages of a template that are less than asked alike: those that are
+alike share three bands on average and have been dropped but for one.
 """
 
 LEAST_PARAGRAPH: Final = 40
@@ -178,11 +187,18 @@ class _Found:
         return twin
 
     def _near(self, item: Print) -> str | None:
-        met = {place for name in _bands(item) for place in self._bands.get(name, ())}
-        for other in map(self._kept.__getitem__, sorted(met)):
+        for other in map(self._kept.__getitem__, sorted(self._met(item))):
             if self._is_likely(item, other) and self._is_near(item.key, other.key):
                 return other.key
         return None
+
+    def _met(self, item: Print) -> Iterable[int]:
+        """Return the places of those that share the most bands, and of two the first."""
+        lists = (self._bands.get(name, ()) for name in _bands(item))
+        shared = Counter(chain.from_iterable(lists))
+        if len(shared) <= CROWD:
+            return shared
+        return nsmallest(CROWD, shared, key=lambda place: (-shared[place], place))
 
     def _is_likely(self, one: Print, other: Print) -> bool:
         estimate = similarity(one.near or b"", other.near or b"")

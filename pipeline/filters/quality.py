@@ -193,7 +193,7 @@ FINEWEB: Final = replace(
 
 _LEAST: Final = "least_"
 _ONCE: Final = -1
-_Places = Sequence[tuple[int, int]]
+_Rows = tuple[Sequence[int], Sequence[int]]
 
 _MEASURE_OF: Final = {
     each.name: each.name.removeprefix(_LEAST).removeprefix("most_")
@@ -323,57 +323,57 @@ def _repetition(words: Sequence[str], counts: Counter[str]) -> dict[str, float |
     """
     ends = [0, *accumulate(map(len, words))]
     found: dict[str, float | None] = {}
-    for length, places in enumerate(_repeated_rows(words, counts), start=2):
+    for length, rows in enumerate(_repeated_rows(words, counts), start=2):
         if length in _TOP:
-            share = _most_frequent(places, ends, length) / ends[-1]
+            share = _most_frequent(rows, ends, length) / ends[-1]
             found[f"top_{length}_gram"] = min(share, 1.0)
         else:
-            covered = _covered(places, ends, length)
+            covered = _covered(rows, ends, length)
             found[f"repeated_{length}_grams"] = covered / ends[-1]
     return found
 
 
-def _repeated_rows(words: Sequence[str], counts: Counter[str]) -> Iterator[_Places]:
-    """Yield for each length, from 2, where there are rows that are repeated.
+def _repeated_rows(words: Sequence[str], counts: Counter[str]) -> Iterator[_Rows]:
+    """Yield for each length, from 2, the rows that are repeated: their places and names.
 
     A row can only be repeated where both rows in it that are one word shorter are, so that
     little is left to look at after the first lengths.
     """
-    number = {word: n for n, word in enumerate(w for w, c in counts.items() if c > 1)}
+    often = [word for word, count in counts.items() if count > 1]
+    number = {word: name for name, word in enumerate(often)}
     names = [number.get(word, _ONCE) for word in words] + [_ONCE]
-    found = [at for at, name in enumerate(names) if name != _ONCE]
+    places = [at for at, name in enumerate(names) if name != _ONCE]
     for _ in (*_TOP, *_REPEATED):
-        starts = [at for at in found if names[at + 1] != _ONCE]
-        # Both names in one number: a row's name is less than the number of words.
-        pairs = [names[at] * len(names) + names[at + 1] for at in starts]
-        repeated = (pair for pair, count in Counter(pairs).items() if count > 1)
-        named = {pair: name for name, pair in enumerate(repeated)}
-        for at in found:
-            names[at] = _ONCE
-        places = [(at, named[p]) for at, p in zip(starts, pairs, strict=True) if p in named]
-        for at, name in places:
+        places = [at for at in places if names[at + 1] != _ONCE]
+        # Two names in one number, and no pair in memory: there are fewer names than words.
+        pairs = [names[at] * len(names) + names[at + 1] for at in places]
+        twice = [pair for pair, count in Counter(pairs).items() if count > 1]
+        number_of = {pair: name for name, pair in enumerate(twice)}
+        named = [number_of.get(pair, _ONCE) for pair in pairs]
+        names = [_ONCE] * len(names)
+        for at, name in zip(places, named, strict=True):
             names[at] = name
-        found = [at for at, _ in places]
-        yield places
+        places = [at for at in places if names[at] != _ONCE]
+        yield places, [name for name in named if name != _ONCE]
 
 
-def _most_frequent(places: _Places, ends: Sequence[int], length: int) -> int:
+def _most_frequent(rows: _Rows, ends: Sequence[int], length: int) -> int:
     """Return the characters of the most frequent row in all its places.
 
     Of several that are as frequent it is the one with the most characters.
     """
-    counts = Counter([name for _, name in places])
+    counts = Counter(rows[1])
     most = max(counts.values(), default=0)
     wanted = {name for name, count in counts.items() if count == most}
-    sizes = (ends[at + length] - ends[at] for at, name in places if name in wanted)
-    return most * max(sizes, default=0)
+    places = (at for at, name in zip(*rows, strict=True) if name in wanted)
+    return most * max((ends[at + length] - ends[at] for at in places), default=0)
 
 
-def _covered(places: _Places, ends: Sequence[int], length: int) -> int:
+def _covered(rows: _Rows, ends: Sequence[int], length: int) -> int:
     """Return the characters in rows that stood there before, each of them once."""
     seen: set[int] = set()
     covered = reached = 0
-    for at, name in places:
+    for at, name in zip(*rows, strict=True):
         if name in seen:
             covered += ends[at + length] - ends[max(at, reached)]
             reached = at + length

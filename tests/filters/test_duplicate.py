@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.filters import duplicate
 from pipeline.filters.duplicate import (
+    CROWD,
     LEAST_PARAGRAPH,
     Item,
     Rank,
@@ -164,3 +165,14 @@ def test_what_is_exactly_alike_is_found_without_a_look_at_what_is_nearly() -> No
     ]
 
     assert exact(items) == exact(reversed(items)) == {"a": "b"}
+
+
+def test_a_twin_is_found_among_many_pages_of_one_template() -> None:
+    pages = [
+        item(str(n), " ".join(f"own{n}x{at}" if at % 20 == 0 else word
+                              for at, word in enumerate(LONG.split())), 0)
+        for n in range(3 * CROWD)
+    ]  # fmt: skip
+    twin = item("twin", f"{pages[100].text} and a few words more", 1)
+
+    assert groups([*pages, twin]) == {"twin": "100"}
