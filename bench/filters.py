@@ -23,7 +23,7 @@ from pipeline.markup import Unparseable, read
 from pipeline.model import Dropped, Exchange
 
 COMMONS = Path("manifests/commons")
-SHARED = Path("/work/shared/web")
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "web"
 HEADERS = (("Content-Type", "text/html; charset=utf-8"),)
 SAMPLE = 1200
 ROUNDS = 3

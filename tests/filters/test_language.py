@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+# There is no wheel for every machine.
+pytest.importorskip("pycld2")
 
 from pipeline.extract import main_text
 from pipeline.filters.language import (
@@ -16,7 +21,7 @@ from pipeline.markup import Markup, read
 from pipeline.model import Dropped, Exchange
 
 COMMONS = Path(__file__).resolve().parents[2] / "manifests" / "commons"
-WEB = Path("/work/shared/web")
+WEB = Path(__file__).resolve().parents[3] / "shared" / "web"
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 
 RIVER = (
@@ -179,3 +184,13 @@ def text_of(path: Path) -> tuple[str, Markup] | None:
     assert isinstance(markup, Markup)
     found = main_text(page, markup)
     return None if isinstance(found, Dropped) else (found.text, markup)
+
+
+@pytest.mark.law
+@given(st.text(st.characters(exclude_categories=())), st.none() | st.text())
+def test_no_text_and_no_declaration_raise(text: str, declared: str | None) -> None:
+    found = detect(text * 20, declared=declared)
+
+    assert found.declared == declared
+    assert (found.tag == UNDETERMINED) == (found.confidence == 0)
+    assert found.agreement in Agreement

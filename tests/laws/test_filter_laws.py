@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.filters.duplicate import LEAST_SIMILARITY, Item, groups, normal_form
-from pipeline.filters.language import UNDETERMINED, Agreement, detect
 from pipeline.filters.personal import NATIONAL_REGIONS, Kind, counts, find, mask
 from pipeline.filters.quality import OFF, Measures, Thresholds, failing, measure
 from pipeline.filters.split import Shares, Split, split_of
@@ -18,16 +17,6 @@ from pipeline.fingerprint import shingles, words_of
 pytestmark = pytest.mark.law
 
 ANYTHING = st.text(st.characters(exclude_categories=()))
-
-
-@given(ANYTHING, st.none() | st.text())
-def test_no_text_and_no_declaration_raise(text: str, declared: str | None) -> None:
-    found = detect(text * 20, declared=declared)
-
-    assert found.declared == declared
-    assert (found.tag == UNDETERMINED) == (found.confidence == 0)
-    assert found.agreement in Agreement
-
 
 # Few words, so that rows of them are often repeated.
 FEW_WORDS = st.lists(st.sampled_from(["a", "bb", "ccc", "d", "1"]), min_size=1, max_size=60)
