@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.extract import CHANGES
 from pipeline.ledger.rows import CreditRow
 from pipeline.publish.attribution import escaped, link, render
 
@@ -22,7 +23,7 @@ CREDIT = CreditRow(
     license_notice=None,
     disclaimer=None,
     published=None,
-    changes="Shortened.",
+    changes=CHANGES,
     attribution="",
     id="sha256:1",
 )
@@ -50,6 +51,12 @@ def test_a_row_names_title_authors_source_time_and_notices() -> None:
             "| © 2020 A. Ash; [disclaimer](<https://essays.example/disclaimer>) |"
         )
     ]
+
+
+def test_a_row_names_changes_that_the_others_do_not_have() -> None:
+    [row] = rows_of(CREDIT._replace(changes="Shortened."))
+
+    assert row.endswith("| Changes\\: Shortened. |")
 
 
 def test_what_a_page_does_not_state_is_marked_as_absent() -> None:
