@@ -2,6 +2,7 @@
 
 ::
 
+    card      what a card of 100,000 documents costs, or of as many as the number after it
     collect   pages/s of collect against plain Scrapy with ROBOTSTXT_OBEY, same site
     filters   ms a page of each filter, and how well languages are told
     judge     judged pages/s on one core, against trafilatura's fast extraction
@@ -15,9 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
-from bench import filters, robots, site
+from bench import card, filters, robots, site
 from bench import license as licenses
 
 PAGES = 2000
@@ -26,14 +28,16 @@ ROUNDS = 3
 
 def main(names: list[str]) -> None:
     """Run the named measurements, or all."""
+    sizes = [name for name in names if name.isdecimal()]
     for name, measure in (
+        ("card", partial(card.main, sizes)),
         ("collect", collect),
         ("filters", filters.main),
         ("judge", judge),
         ("license", licenses.main),
         ("robots", robots.main),
     ):
-        if not names or name in names:
+        if name in names or not names:
             measure()
 
 

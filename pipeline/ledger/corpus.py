@@ -47,21 +47,11 @@ class Print(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """A number of pages or documents that share a name, with their characters."""
+    """A number of documents that share a name, with their characters."""
 
     name: str
     count: int
-    characters: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """How many pages of a host ended in one way, for one reason."""
-
-    host: str
-    outcome: str
-    reason: str
-    pages: int
+    characters: int
 
 
 def pages(
@@ -134,12 +124,6 @@ def manifest_digest(connection: duckdb.DuckDBPyConnection, run: int) -> str:
     return str(found[0][0]) if found else ""
 
 
-def software(connection: duckdb.DuckDBPyConnection, run: int) -> str:
-    """Return the name and version of what a run ran; empty for no such run."""
-    found = rows_of(connection, "SELECT software FROM runs WHERE run = ?", [run])
-    return str(found[0][0]) if found else ""
-
-
 def has_release(connection: duckdb.DuckDBPyConnection, release: str) -> bool:
     """Say whether a release's documents stand in the ledger already."""
     query = "SELECT count(*) > 0 FROM releases WHERE release = ?"
@@ -198,106 +182,16 @@ def credits_of(connection: duckdb.DuckDBPyConnection, release: str) -> Iterator[
         cursor.close()
 
 
-def stated(connection: duckdb.DuckDBPyConnection, release: str) -> dict[str, int]:
-    """Return of how many documents the page states each part of their credit."""
+def licenses(connection: duckdb.DuckDBPyConnection, release: str) -> tuple[Count, ...]:
+    """Return a release's documents and characters by license."""
     query = """
-        SELECT count(*) FILTER (title <> ''), count(*) FILTER (len(authors) > 0),
-               count(notice), count(published)
-        FROM documents WHERE release = ?
+        SELECT license, count(*), sum(length(text))::BIGINT
+        FROM documents WHERE release = ? GROUP BY license ORDER BY license
     """
-    [row] = connection.execute(query, [release]).fetchall()
-    return dict(zip(("titles", "authors", "notices", "dates"), row, strict=True))
-
-
-def counts_by(
-    connection: duckdb.DuckDBPyConnection, release: str, column: str
-) -> tuple[Count, ...]:
-    """Return a release's documents and characters by license, language or host."""
-    columns = {"license": "license", "language": "language", "host": _HOST.format("url")}
-    query = f"""
-        SELECT {columns[column]} AS name, count(*), sum(length(text))::BIGINT
-        FROM documents WHERE release = ? GROUP BY name ORDER BY name
-    """  # noqa: S608  (one of three expressions that stand here)
     return tuple(
         Count(name=name, count=count, characters=characters)
         for name, count, characters in connection.execute(query, [release]).fetchall()
     )
-
-
-def drops_by_reason(
-    connection: duckdb.DuckDBPyConnection, release: str
-) -> tuple[Count, ...]:
-    """Return how many admitted pages gave no document, by reason."""
-    query = """
-        SELECT reason, count(*) AS pages FROM drops WHERE release = ?
-        GROUP BY reason ORDER BY pages DESC, reason
-    """
-    return tuple(
-        Count(name=name, count=count)
-        for name, count in connection.execute(query, [release]).fetchall()
-    )
-
-
-def lifted(connection: duckdb.DuckDBPyConnection, release: str) -> dict[str, int]:
-    """Return how many documents of a release each review let in, by the review's name."""
-    query = """
-        SELECT name, count(*) FROM (
-            SELECT unnest(decisions) AS name FROM documents WHERE release = ?)
-        WHERE starts_with(name, 'review:') GROUP BY name
-    """
-    return dict(connection.execute(query, [release]).fetchall())
-
-
-def endings(connection: duckdb.DuckDBPyConnection) -> tuple[Ended, ...]:
-    """Return how each host's pages stand now. Sitemaps are no pages."""
-    query = f"""
-        SELECT {_HOST.format("url")} AS host, outcome, reason, count(*)
-        FROM latest_outcomes WHERE outcome <> 'read' GROUP BY ALL ORDER BY ALL
-    """  # noqa: S608  (an expression that stands here)
-    return tuple(
-        Ended(host=host, outcome=outcome, reason=reason, pages=pages)
-        for host, outcome, reason, pages in connection.execute(query).fetchall()
-    )
-
-
-def requests_by_kind(connection: duckdb.DuckDBPyConnection) -> tuple[Count, ...]:
-    """Return how many requests were sent, by kind; ``characters`` are payload bytes."""
-    query = """
-        SELECT kind, count(*), sum(payload_bytes)::BIGINT FROM exchanges
-        GROUP BY kind ORDER BY kind
-    """
-    return tuple(
-        Count(name=name, count=count, characters=size)
-        for name, count, size in connection.execute(query).fetchall()
-    )
-
-
-def disagreements_by_cause(connection: duckdb.DuckDBPyConnection) -> tuple[Count, ...]:
-    """Return how often a second reader of robots.txt answered otherwise, by cause."""
-    query = """
-        SELECT cause, count(*) FROM (
-            SELECT DISTINCT reader, url, token, cause FROM disagreements)
-        GROUP BY cause ORDER BY cause
-    """
-    return tuple(
-        Count(name=name, count=count)
-        for name, count in connection.execute(query).fetchall()
-    )
-
-
-def read_between(
-    connection: duckdb.DuckDBPyConnection, release: str
-) -> tuple[str, str] | None:
-    """Return when the first and the last page of a release were read, in UTC."""
-    query = f"""
-        SELECT {_MOMENT.format("min(e.read_at)")}, {_MOMENT.format("max(e.read_at)")}
-        FROM documents d
-        JOIN exchanges e ON e.url = d.url AND e.digest = d.capture_digest
-        WHERE d.release = ?
-    """  # noqa: S608  (two calls of the same form)
-    rows = rows_of(connection, query, [release])
-    first, last = rows[0] if rows else (None, None)
-    return (first, last) if isinstance(first, str) and isinstance(last, str) else None
 
 
 def newest_edition(connection: duckdb.DuckDBPyConnection) -> EditionRow | None:

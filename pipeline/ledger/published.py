@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import duckdb
 
@@ -29,8 +29,9 @@ FROM_FILES: Final = ("files", "trees")
 """The tables that are never read of a file: whoever looks at the files makes them anew."""
 
 _BATCH: Final = 2_000
-_COMMENT: Final = re.compile(r"^COMMENT ON .*;\n", re.MULTILINE)
+_STREAMED: Final = 20_000
 _MEMORY: Final = "1GB"
+_COMMENT: Final = re.compile(r"^COMMENT ON .*;\n", re.MULTILINE)
 
 # Nothing that is read here may make DuckDB load code or reach the network.
 _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -42,12 +43,35 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 
 
+class Stream(Protocol):
+    """Rows in Arrow's form, whose interface between libraries this is."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None, /) -> object:
+        """Return the stream, as its interface has it."""
+
+
+def stream(connection: Connection, table: str) -> Stream:
+    """Return the rows of a published table in its order, a batch at a time.
+
+    They do not become objects of Python, which takes ten times as long. Nothing else may
+    be asked of the connection meanwhile.
+    """
+    relation = connection.sql(f"FROM published.{_known(table)}")
+    found: Stream = relation.to_arrow_reader(_STREAMED)
+    return found
+
+
 def rows(connection: Connection, table: str) -> Iterator[list[tuple[object, ...]]]:
     """Yield the rows of a published table of a ledger, in its order, a batch at a time."""
     with closing(connection.cursor()) as cursor:
         cursor.execute(f"FROM published.{_known(table)}")
         while batch := cursor.fetchmany(_BATCH):
             yield batch
+
+
+def bound(ledger: Connection) -> None:
+    """Let a ledger's database hold no more memory than one over files; the rest spills."""
+    ledger.execute(f"SET memory_limit = '{_MEMORY}'")
 
 
 def columns(connection: Connection, table: str) -> list[tuple[str, str]]:

@@ -52,9 +52,10 @@ CREATE VIEW published.pages AS
         SELECT url, min(source) AS source,
             bool_and(kind IN ('sitemap-seed', 'sitemap-index')) AS is_sitemap
         FROM main.discoveries WHERE in_depth GROUP BY url),
-    decided AS (
-        SELECT url, stage, arg_max(decision, seq) AS decision, arg_max(license, seq) AS license
-        FROM main.decisions GROUP BY url, stage),
+    newest AS (
+        SELECT url, max(seq) FILTER (stage = 'acquisition') AS acquisition,
+            max(seq) FILTER (stage = 'usage') AS usage
+        FROM main.decisions GROUP BY url),
     ended AS (
         SELECT coalesce(k.url, o.url) AS url, k.source, k.url IS NOT NULL AS discovered,
             coalesce(o.outcome, 'waiting') AS outcome, coalesce(o.reason, '') AS reason,
@@ -72,8 +73,9 @@ CREATE VIEW published.pages AS
         x.status, x.payload_bytes,
         strftime(x.read_at AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ') AS read_at
     FROM ended e
-    LEFT JOIN decided a ON a.url = e.url AND a.stage = 'acquisition'
-    LEFT JOIN decided u ON u.url = e.url AND u.stage = 'usage'
+    LEFT JOIN newest n ON n.url = e.url
+    LEFT JOIN main.decisions a ON a.seq = n.acquisition
+    LEFT JOIN main.decisions u ON u.seq = n.usage
     LEFT JOIN main.exchanges x ON x.exchange = e.exchange
     LEFT JOIN published.documents d ON d.url = e.url
     LEFT JOIN published.drops p ON p.url = e.url
@@ -134,9 +136,8 @@ COMMENT ON COLUMN published.leaves.decisions IS 'The decisions that let it in; r
 COMMENT ON COLUMN published.leaves.license IS 'Concluded SPDX expression.';
 
 CREATE VIEW published.decisions AS
-    WITH named AS (
-        SELECT acquisition AS decision FROM published.pages
-        UNION SELECT usage FROM published.pages
+    WITH named AS MATERIALIZED (
+        SELECT unnest([acquisition, usage]) AS decision FROM published.pages
         UNION SELECT unnest(decisions) FROM published.documents)
     SELECT DISTINCT decision, url, stage, verdict, reason, license, preferences
     FROM main.decisions WHERE decision IN (FROM named) ORDER BY decision;
@@ -150,9 +151,11 @@ COMMENT ON COLUMN published.decisions.license IS 'Concluded SPDX expression, for
 COMMENT ON COLUMN published.decisions.preferences IS 'JSON: what the signals say for each category of use.';
 
 CREATE VIEW published.evidence AS
-    SELECT DISTINCT decision, n, signal, says, source, locator, line, quote, clause, digest,
+    SELECT decision, n, signal, says, source, locator, line, quote, clause, digest,
         status, redirects, parser
-    FROM main.evidence WHERE decision IN (SELECT decision FROM published.decisions)
+    FROM main.evidence WHERE seq IN (
+        SELECT min(seq) FROM main.decisions
+        WHERE decision IN (SELECT decision FROM published.decisions) GROUP BY decision)
     ORDER BY decision, n;
 COMMENT ON VIEW published.evidence IS 'The words that these decisions rest on, and the signals read beside them.';
 COMMENT ON COLUMN published.evidence.decision IS 'The decision.';
@@ -308,7 +311,17 @@ CREATE VIEW published.sums AS
             count(*) FILTER (fetched) AS answered,
             count(*) FILTER (standing = 'kept') AS kept,
             count(*) FILTER (standing = 'dropped') AS dropped
-        FROM published.pages)
+        FROM published.pages),
+    named AS (
+        SELECT url, unnest(decisions) AS name FROM published.documents),
+    confirmed AS (
+        SELECT url FROM named WHERE name IN (
+            SELECT name FROM published.reviews WHERE answer = 'confirm')),
+    let_in AS (
+        SELECT d.url FROM named d
+        JOIN published.decisions x ON x.url = d.url AND x.decision = d.name
+        WHERE x.stage = 'usage' AND (x.verdict = 'admit'
+            OR (x.verdict = 'hold' AND d.url IN (FROM confirmed))))
     SELECT 1 AS n, 'discovered = fetched + refused + waiting' AS says,
         discovered AS whole, fetched + refused + waiting AS parts FROM counted
     UNION ALL SELECT 2, 'fetched = kept + dropped', answered, kept + dropped FROM counted
@@ -325,13 +338,7 @@ CREATE VIEW published.sums AS
             AND twin IN (SELECT url FROM published.documents))
     UNION ALL SELECT 6, 'documents = documents that an admitting decision, or a review, let in',
         (SELECT count(*) FROM published.documents),
-        (SELECT count(*) FROM published.documents d WHERE EXISTS (
-            SELECT 1 FROM published.decisions x
-            WHERE x.url = d.url AND list_contains(d.decisions, x.decision)
-              AND x.stage = 'usage' AND (x.verdict = 'admit' OR (
-                x.verdict = 'hold' AND EXISTS (
-                    SELECT 1 FROM published.reviews r WHERE r.answer = 'confirm'
-                      AND list_contains(d.decisions, r.name))))))
+        (SELECT count(*) FROM published.documents WHERE url IN (FROM let_in))
     ORDER BY n;
 COMMENT ON VIEW published.sums IS 'The stage arithmetic: in each row, whole and parts have to be equal.';
 COMMENT ON COLUMN published.sums.n IS 'Number of the sum.';

@@ -93,17 +93,6 @@ def newest(connection: duckdb.DuckDBPyConnection) -> dict[str, ReviewRow]:
     return {row.host: row for row in found}
 
 
-def known_to(connection: duckdb.DuckDBPyConnection, release: str) -> list[ReviewRow]:
-    """Return the answers that counted when a release was last made, by host."""
-    query = """
-        FROM reviews WHERE run < (SELECT max(run) FROM releases WHERE release = ?)
-        QUALIFY row_number() OVER (PARTITION BY host ORDER BY review DESC) = 1
-        ORDER BY host
-    """
-    found = connection.execute(query, [release]).fetchall()
-    return [ReviewRow(*row) for row in found]
-
-
 def history(connection: duckdb.DuckDBPyConnection, host: str) -> list[ReviewRow]:
     """Return every answer on a host, in their order."""
     query = "FROM reviews WHERE host = ? ORDER BY review"

@@ -14,7 +14,8 @@ from pipeline.vocab import LicenseExpression
 # CommonMark section 2.4: any ASCII punctuation character may be backslash-escaped. These
 # open something inside of a line, there or in GitHub's dialect, which also makes links of
 # "www.", of schemes and of mail addresses that stand alone.
-_PUNCTUATION: Final = re.compile(r"[!#$&*:<>@\[\\\]^_`|~]|(?<=www)\.", re.IGNORECASE)
+_PUNCTUATION: Final = str.maketrans({each: f"\\{each}" for each in r"!#$&*:<>@[\]^_`|~"})
+_AFTER_WWW: Final = re.compile(r"(?<=www)\.", re.IGNORECASE)
 
 # What turns the direction of the text around it, joins what it stands between, or is not
 # seen: with it a title could pass for another, or reach out of its cell.
@@ -88,10 +89,14 @@ def escaped(text: str, *, longest: int | None = _LONGEST) -> str:
     """Return a text as Markdown that shows it, on one line, and does nothing else."""
     # Blanks of every kind are blanks before what is not seen goes, or words would join.
     words = " ".join(text.split())
-    seen = "".join(c for c in words if unicodedata.category(c) not in _UNSEEN).strip()
+    seen = words if words.isprintable() else _seen(words)
     limit = len(seen) if longest is None else longest
     cut = seen if len(seen) <= limit else f"{seen[: limit - 1]}…"
-    return _PUNCTUATION.sub(r"\\\g<0>", cut)
+    return _AFTER_WWW.sub(r"\\.", cut.translate(_PUNCTUATION))
+
+
+def _seen(text: str) -> str:
+    return "".join(c for c in text if unicodedata.category(c) not in _UNSEEN).strip()
 
 
 def link(text: str, address: str) -> str:

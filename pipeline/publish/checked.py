@@ -25,6 +25,7 @@ from pipeline.publish.card import Card, Field
 from pipeline.publish.export import folder_of, licenses_in, read_credits
 from pipeline.publish.findings import Finding
 from pipeline.publish.renderings import RENDERINGS
+from pipeline.publish.tables import Planted
 from pipeline.values import allowed_license
 from pipeline.vocab import LicenseExpression
 
@@ -69,13 +70,16 @@ _RULES: Final = (
         "document",
         "no decision that admits its use, and no answer of a person, lets it in",
         """
-        SELECT d.url FROM published.documents d WHERE NOT EXISTS (
-            SELECT 1 FROM published.decisions x
-            WHERE x.url = d.url AND list_contains(d.decisions, x.decision)
-              AND x.stage = 'usage' AND (x.verdict = 'admit' OR (
-                x.verdict = 'hold' AND EXISTS (
-                    SELECT 1 FROM published.reviews r WHERE r.answer = 'confirm'
-                      AND list_contains(d.decisions, r.name))))) ORDER BY d.url""",
+        WITH named AS (
+            SELECT url, unnest(decisions) AS name FROM published.documents),
+        confirmed AS (
+            SELECT url FROM named WHERE name IN (
+                SELECT name FROM published.reviews WHERE answer = 'confirm'))
+        SELECT url FROM published.documents WHERE url NOT IN (
+            SELECT d.url FROM named d
+            JOIN published.decisions x ON x.url = d.url AND x.decision = d.name
+            WHERE x.stage = 'usage' AND (x.verdict = 'admit'
+                OR (x.verdict = 'hold' AND d.url IN (FROM confirmed)))) ORDER BY url""",
     ),
     (
         "document",
@@ -141,11 +145,13 @@ def checked(folder: Path, counts: Counter[str], *, key: str | None) -> Iterator[
 def _on_tables(
     folder: Path, made: Card, connection: Connection, *, counts: Counter[str]
 ) -> Iterator[Finding]:
+    files, trees = tables.listed(folder), tables.planted(connection)
+    tables.add(connection, files, trees)
     yield from chain(
-        _on_head(folder, made),
+        _on_head(made, tables.head_of(files)),
         on_measures(made, connection, counts),
         _on_derived(made),
-        _on_trees(folder, connection),
+        _on_trees(folder, connection, trees),
         _on_sums(connection),
         _on_rules(connection),
         _on_shards(folder, connection),
@@ -153,8 +159,7 @@ def _on_tables(
     )
 
 
-def _on_head(folder: Path, made: Card) -> Iterator[Finding]:
-    head = tables.head_of(tables.listed(folder))
+def _on_head(made: Card, head: str) -> Iterator[Finding]:
     if head != made.head:
         what = "the files with data are not those that the card was measured on"
         yield Finding(
@@ -219,8 +224,10 @@ def _on_files(folder: Path, made: Card, counts: Counter[str]) -> Iterator[Findin
             )  # fmt: skip
 
 
-def _on_trees(folder: Path, connection: Connection) -> Iterator[Finding]:
-    for name, planted in tables.planted(connection).items():
+def _on_trees(
+    folder: Path, connection: Connection, trees: Mapping[str, Planted]
+) -> Iterator[Finding]:
+    for name, planted in trees.items():
         path = folder / tables.FOLDER / f"{name}.tree"
         if not path.is_file() or path.read_bytes() != planted.tree.data:
             what = "it is not the tree over what is published"

@@ -16,6 +16,7 @@ import pyarrow.compute
 from pyarrow import parquet
 
 from pipeline.errors import ArchiveFault, InputFault
+from pipeline.ledger.published import Stream
 from pipeline.ledger.rows import CreditRow, DocumentRow
 
 SPLIT: Final = "train"
@@ -29,6 +30,9 @@ GROUP_CHARACTERS: Final = 16 * 1024 * 1024
 
 SHARD_GROUPS: Final = 20
 """Row groups in a file."""
+
+TABLE_GROUP_ROWS: Final = 2_000
+"""Rows in a row group of a table that is published beside the documents."""
 
 _AUTHORS: Final = pa.list_(
     pa.struct([pa.field("name", pa.string(), nullable=False), pa.field("url", pa.string())])
@@ -165,7 +169,7 @@ def write_attribution(credits_: Iterable[CreditRow], path: Path) -> int:
 
 def write_table(
     columns: Iterable[tuple[str, str]],
-    batches: Iterable[Sequence[tuple[object, ...]]],
+    rows: Sequence[tuple[object, ...]],
     path: Path,
 ) -> None:
     """Write rows as Parquet; ``columns`` are names and types as DuckDB gives them.
@@ -173,16 +177,34 @@ def write_table(
     No rows give a file with the columns alone. Raises KeyError for a type that no
     published table has.
     """
-    schema = pa.schema([pa.field(name, _TYPES[kind]) for name, kind in columns])
+    schema = _schema_of(columns)
     with _writer(path, schema) as writer:
-        for batch in batches:
-            if batch:
-                held = [
-                    pa.array(column, type=field.type)
-                    for column, field in zip(zip(*batch, strict=True), schema, strict=True)
-                ]
-                table = pa.Table.from_arrays(held, schema=schema)
-                writer.write_table(table, row_group_size=len(batch))
+        if rows:
+            held = [
+                pa.array(column, type=field.type)
+                for column, field in zip(zip(*rows, strict=True), schema, strict=True)
+            ]
+            table = pa.Table.from_arrays(held, schema=schema)
+            writer.write_table(table, row_group_size=len(rows))
+
+
+def write_stream(columns: Iterable[tuple[str, str]], rows: Stream, path: Path) -> None:
+    """Write rows as Parquet, as ``write_table`` does, some at a time.
+
+    How many come at a time is the database's choice, and leaves no trace.
+    """
+    schema = _schema_of(columns)
+    held = schema.empty_table()
+    with _writer(path, schema) as writer:
+        for batch in pa.RecordBatchReader.from_stream(rows):
+            came = pa.Table.from_batches([batch]).cast(schema)
+            held = pa.concat_tables([held, came]).combine_chunks()
+            whole = len(held) - len(held) % TABLE_GROUP_ROWS
+            if whole:
+                writer.write_table(held.slice(0, whole), row_group_size=TABLE_GROUP_ROWS)
+                held = held.slice(whole)
+        if held:
+            writer.write_table(held, row_group_size=TABLE_GROUP_ROWS)
 
 
 def read_rows(path: Path) -> list[tuple[object, ...]]:
@@ -371,6 +393,10 @@ def _groups(documents: Iterable[DocumentRow]) -> Iterator[list[DocumentRow]]:
 def _table(group: list[DocumentRow]) -> pa.Table:
     rows = [document._asdict() for document in group]
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _schema_of(columns: Iterable[tuple[str, str]]) -> pa.Schema:
+    return pa.schema([pa.field(name, _TYPES[kind]) for name, kind in columns])
 
 
 def _writer(path: Path, schema: pa.Schema = SCHEMA) -> parquet.ParquetWriter:

@@ -187,7 +187,7 @@ def _newest(folder: Path) -> tuple[str, tuple[Count, ...]]:
         release = corpus.latest_release(connection)
         if release is None:
             raise InputFault(f"{folder}: there is no release here yet. Run curate first.")
-        counts = corpus.counts_by(connection, release, "license")
+        counts = corpus.licenses(connection, release)
     finally:
         connection.close()
     if not counts:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,12 +18,12 @@ from pipeline.errors import (
     ManifestFault,
     SumsDiffer,
 )
-from pipeline.ledger import corpus, published
+from pipeline.ledger import corpus
 from pipeline.ledger.leaf import canonical
 from pipeline.ledger.rows import (
     DomainRow,
     EditionRow,
-    HistoryRow,
+    FileRow,
     SettingRow,
 )
 from pipeline.ledger.store import Connection, Ledger
@@ -32,10 +32,16 @@ from pipeline.publish import attribution, card, measures, questions, tables
 from pipeline.publish.attestation import Key, fingerprint, public_of, sign
 from pipeline.publish.card import Card
 from pipeline.publish.checked import ATTESTATION, PUBLIC_KEY, predicate_of
-from pipeline.publish.export import folder_of, write_attribution, write_shards
+from pipeline.publish.export import (
+    folder_of,
+    read_credits,
+    write_attribution,
+    write_shards,
+)
 from pipeline.publish.fields import standards
 from pipeline.publish.renderings import RENDERINGS
 from pipeline.publish.settings import settings_of
+from pipeline.publish.tables import Written
 
 DATASET: Final = "dataset"
 CARD: Final = "card"
@@ -93,7 +99,7 @@ def publish(ledger: Ledger, folder: Path, order: Order, *, run: int) -> Publishe
             f"{folder}: the release cannot be written ({error.strerror}). Free disk space "
             "or repair the disk and publish again; what was published before is kept."
         ) from error
-    _append(ledger, made, folder / DATASET, run=run)
+    _append(ledger, made, run=run)
     return Published(
         release=release,
         documents=sum(made.licenses.values()),
@@ -111,7 +117,8 @@ class _Made:
     card: Card
     content: str
     edition: int
-    gained: list[HistoryRow]
+    files: Sequence[FileRow]
+    tables: Written
     settings: Mapping[str, JsonValue]
     licenses: Mapping[str, int]
 
@@ -120,20 +127,22 @@ def _make(ledger: Ledger, folder: Path, order: Order, *, release: str) -> _Made:
     """Write the published folder of a release."""
     manifest, key = order.manifest, order.key
     licenses = _write_documents(ledger, folder, release=release)
-    settings = settings_of(ledger.connection, manifest, release=release)
-    gained = tables.write(ledger.connection, folder, release=release, settings=settings)
+    written = tables.write(ledger.connection, folder, release=release)
     _write_attribution(ledger, folder, release=release, expected=sum(licenses.values()))
+    settings = settings_of(ledger.connection, manifest, release=release)
     content = _content_of(folder, manifest, settings)
     edition = _edition_of(ledger, content)
     settings = {**settings, "edition": edition}
     tables.write_settings(ledger.connection, folder, settings)
+    files = tables.listed(folder)
     with closing(tables.opened(folder)) as connection:
+        tables.add(connection, files, written.trees)
         _verify_sums(connection)
         made = card.compose(
             measures.measured(connection),
             manifest,
             release=release,
-            head=tables.head_of(tables.listed(folder)),
+            head=tables.head_of(files),
             signer=fingerprint(public_of(key)) if key else None,
         )
     if order.strict:
@@ -144,8 +153,8 @@ def _make(ledger: Ledger, folder: Path, order: Order, *, release: str) -> _Made:
     if key is not None:
         _sign(folder, made, key)
     return _Made(
-        card=made, content=content, edition=edition, gained=gained, settings=settings,
-        licenses=licenses,
+        card=made, content=content, edition=edition, files=files, tables=written,
+        settings=settings, licenses=licenses,
     )  # fmt: skip
 
 
@@ -156,7 +165,7 @@ def _sign(folder: Path, made: Card, key: Key) -> None:
 
 
 def _write_documents(ledger: Ledger, folder: Path, *, release: str) -> dict[str, int]:
-    by_license = corpus.counts_by(ledger.connection, release, "license")
+    by_license = corpus.licenses(ledger.connection, release)
     for each in by_license:
         documents = corpus.documents(ledger.connection, release, license_=each.name)
         write_shards(documents, folder / folder_of(each.name))
@@ -166,25 +175,21 @@ def _write_documents(ledger: Ledger, folder: Path, *, release: str) -> dict[str,
 def _write_attribution(
     ledger: Ledger, folder: Path, *, release: str, expected: int
 ) -> None:
-    """Write the credit of every document, twice: to be read, and to be loaded."""
-    with (folder / "ATTRIBUTION.md").open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(attribution.render(corpus.credits_of(ledger.connection, release)))
-    credits_ = corpus.credits_of(ledger.connection, release)
-    written = write_attribution(credits_, folder / "attribution.parquet")
+    """Write the credit of every document, twice: to be loaded, and to be read."""
+    path = folder / "attribution.parquet"
+    written = write_attribution(corpus.credits_of(ledger.connection, release), path)
     if written != expected:
         raise ArchiveFault(
             f"{folder}: {written} credits for {expected} documents. Keep the ledger as it "
             "is and report this; what was published before is kept."
         )
+    with (folder / "ATTRIBUTION.md").open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(attribution.render(read_credits(path)))
 
 
 def _content_of(folder: Path, manifest: Manifest, settings: Mapping[str, JsonValue]) -> str:
-    """Return the digest by which equal cards are known, whatever their number."""
-    files = [
-        [each.path, each.digest]
-        for each in tables.listed(folder)
-        if not each.path.endswith("/settings.parquet")
-    ]
+    """Return the digest by which equal cards are known, before they have a number."""
+    files = [[each.path, each.digest] for each in tables.listed(folder)]
     said = [
         [id_, half.model_dump_json()] for id_, half in card.statements(manifest).items()
     ]
@@ -201,14 +206,13 @@ def _edition_of(ledger: Ledger, content: str) -> int:
 
 
 def _verify_sums(connection: Connection) -> None:
-    for batch in published.rows(connection, "sums"):
-        for _, says, whole, parts in batch:
-            if whole != parts:
-                raise SumsDiffer(
-                    f"the stages do not add up: {says}, but {whole} is not {parts}. "
-                    "Nothing was published. Keep the ledger as it is and report this; "
-                    "FROM published.sums in it shows the sums."
-                )
+    for _, says, whole, parts in tables.all_rows(connection, "sums"):
+        if whole != parts:
+            raise SumsDiffer(
+                f"the stages do not add up: {says}, but {whole} is not {parts}. Nothing "
+                "was published. Keep the ledger as it is and report this; FROM "
+                "published.sums in it shows the sums."
+            )
 
 
 def _verify_complete(made: Card, manifest: Manifest) -> None:
@@ -226,21 +230,17 @@ def _verify_complete(made: Card, manifest: Manifest) -> None:
         )
 
 
-def _append(ledger: Ledger, made: _Made, folder: Path, *, run: int) -> None:
+def _append(ledger: Ledger, made: _Made, *, run: int) -> None:
     """Write down what was published, where the ledger does not say it already."""
     newest = corpus.newest_edition(ledger.connection)
     if newest is not None and newest.edition == made.edition:
         return
-    number = made.edition
-    hosts = tables.domains(ledger.connection)
-    files = tables.listed(folder)
-    ledger.append(made.gained)
+    number, written = made.edition, made.tables
+    ledger.append(written.gained)
     ledger.append(SettingRow(number, k, tables.said(v)) for k, v in made.settings.items())
-    ledger.append(DomainRow(number, host, domain) for host, domain in hosts)
-    ledger.append(each._replace(edition=number) for each in files)
-    with closing(tables.opened(folder)) as connection:
-        trees = [each.row for each in tables.planted(connection).values()]
-    ledger.append(each._replace(edition=number) for each in trees)
+    ledger.append(DomainRow(number, host, domain) for host, domain in written.hosts)
+    ledger.append(each._replace(edition=number) for each in made.files)
+    ledger.append(t.row._replace(edition=number) for t in written.trees.values())
     ledger.append(card.row_of(number, field) for field in made.card.fields)
     ledger.append(
         [

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -11,11 +12,17 @@ from pydantic import JsonValue
 
 from pipeline.domain import registrable_domain
 from pipeline.ledger import published
-from pipeline.ledger.leaf import DocumentLeaf, DomainLeaf, RemovalLeaf, canonical
+from pipeline.ledger.leaf import (
+    DocumentLeaf,
+    DomainLeaf,
+    RemovalLeaf,
+    canonical,
+    canonical_facts,
+)
 from pipeline.ledger.rows import FileRow, HistoryRow, TreeRow
 from pipeline.ledger.store import Connection
 from pipeline.ledger.tree import Tree, leaf_hash
-from pipeline.publish.export import count_rows, read_rows, write_table
+from pipeline.publish.export import count_rows, read_rows, write_stream, write_table
 
 FOLDER: Final = "audit"
 """Where the tables and trees stand in a published folder."""
@@ -36,15 +43,20 @@ def published_files(folder: Path) -> dict[str, list[Path]]:
 
 
 def opened(folder: Path) -> Connection:
-    """Return the published tables over the files of a folder, with what the files are.
+    """Return the published tables over the files of a folder.
 
-    Nothing is taken from what the folder says of itself: digests, sizes and roots are
-    made anew. Raises ArchiveFault where a file is damaged.
+    What its files and trees are is for the caller to ``add``: nothing is taken from what
+    the folder says of itself. Raises ArchiveFault where a file is damaged.
     """
-    connection = published.opened(published_files(folder))
-    published.add(connection, listed(folder))
-    published.add(connection, (each.row for each in planted(connection).values()))
-    return connection
+    return published.opened(published_files(folder))
+
+
+def add(
+    connection: Connection, files: Iterable[FileRow], trees: Mapping[str, "Planted"]
+) -> None:
+    """Put what was found of a folder's files and trees beside the tables over it."""
+    published.add(connection, files)
+    published.add(connection, (each.row for each in trees.values()))
 
 
 def listed(folder: Path) -> list[FileRow]:
@@ -90,12 +102,9 @@ def planted(connection: Connection) -> dict[str, Planted]:
 
 
 def leaves(connection: Connection, tree: str) -> Iterator[bytes]:
-    """Yield what each leaf of a tree says, in the order of the tree."""
+    """Return what each leaf of a tree says, in the order of the tree."""
     table, spell = TREES[tree]
-    names = [name for name, _ in published.columns(connection, table)]
-    for batch in published.rows(connection, table):
-        for row in batch:
-            yield spell(dict(zip(names, row, strict=True)))
+    return map(spell, _named_rows(connection, table))
 
 
 def _document(row: Mapping[str, object]) -> bytes:
@@ -127,7 +136,7 @@ def _removal(row: Mapping[str, object]) -> bytes:
 
 
 def _event(row: Mapping[str, object]) -> bytes:
-    return canonical(
+    return canonical_facts(
         {
             "kind": "history",
             "n": _number(row["n"]),
@@ -149,33 +158,40 @@ TREES: Final[Mapping[str, tuple[str, Callable[[Mapping[str, object]], bytes]]]] 
 """Each tree: the published table that its leaves are in, and what a row says as a leaf."""
 
 
-def write(
-    ledger: Connection, folder: Path, *, release: str, settings: Mapping[str, JsonValue]
-) -> list[HistoryRow]:
-    """Write the published tables and trees of a release; return what its log gains.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What the ledger does not say yet of the tables that were written of it."""
+
+    gained: Sequence[HistoryRow]
+    hosts: Sequence[tuple[str, str]]
+    trees: Mapping[str, Planted]
+
+
+def write(ledger: Connection, folder: Path, *, release: str) -> Written:
+    """Write the published tables and trees of a release, all but its settings.
 
     Documents have to stand in ``folder`` already.
     """
+    published.bound(ledger)
     (folder / FOLDER).mkdir(parents=True)
     for table in published.TABLES:
         if table not in {"domains", "history", "settings"}:
-            _write(ledger, folder, table=table, batches=published.rows(ledger, table))
-    _write(ledger, folder, table="domains", batches=[domains(ledger)])
-    write_settings(ledger, folder, settings)
-    log = [HistoryRow(*row) for batch in published.rows(ledger, "history") for row in batch]  # type: ignore[arg-type]
-    gained = _gained(log, list(_current(ledger)), release=release)
-    _write(ledger, folder, table="history", batches=[[*log, *gained]])
-    over_files = published.opened(published_files(folder))
-    try:
+            _copy(ledger, folder, table=table)
+    # What is in the files already takes the ledger longer to find again.
+    with closing(opened(folder)) as over_files:
+        hosts = _domains(over_files)
+        current = list(_current(over_files))
+    _write(ledger, folder, table="domains", rows=hosts)
+    log = [HistoryRow(*row) for row in all_rows(ledger, "history")]  # type: ignore[arg-type]
+    gained = _gained(log, current, release=release)
+    _write(ledger, folder, table="history", rows=[*log, *gained])
+    with closing(opened(folder)) as over_files:
         for table in published.DERIVED:
-            _write(
-                over_files, folder, table=table, batches=published.rows(over_files, table)
-            )
-        for name, each in planted(over_files).items():
-            each.tree.write(folder / FOLDER / f"{name}.tree")
-    finally:
-        over_files.close()
-    return gained
+            _copy(over_files, folder, table=table)
+        trees = planted(over_files)
+    for name, each in trees.items():
+        each.tree.write(folder / FOLDER / f"{name}.tree")
+    return Written(gained=gained, hosts=hosts, trees=trees)
 
 
 def all_rows(connection: Connection, table: str) -> list[tuple[object, ...]]:
@@ -219,7 +235,7 @@ def write_settings(
 ) -> None:
     """Write the settings that a card is made by."""
     rows = [(key, said(value)) for key, value in sorted(settings.items())]
-    _write(ledger, folder, table="settings", batches=[rows])
+    _write(ledger, folder, table="settings", rows=rows)
 
 
 def said(value: JsonValue) -> str:
@@ -227,20 +243,20 @@ def said(value: JsonValue) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def domains(ledger: Connection) -> list[tuple[str, str]]:
+def _domains(connection: Connection) -> list[tuple[str, str]]:
     """Return each host that was asked or discovered, with its registrable domain."""
     query = """
         SELECT DISTINCT host FROM published.pages UNION SELECT host FROM published.requests
         ORDER BY host
     """
-    found = ledger.execute(query).fetchall()
+    found = connection.execute(query).fetchall()
     return [(host, registrable_domain(host)) for (host,) in found]
 
 
-def _current(ledger: Connection) -> Iterator[tuple[str, str, str]]:
-    for data in leaves(ledger, "documents"):
-        leaf = DocumentLeaf.parse(data)
-        yield leaf.url, leaf.text_digest, f"sha256:{sha256(data).hexdigest()}"
+def _current(connection: Connection) -> Iterator[tuple[str, str, str]]:
+    for row in _named_rows(connection, "leaves"):
+        leaf = sha256(_document(row)).hexdigest()
+        yield _text(row["url"]), _text(row["text_digest"]), f"sha256:{leaf}"
 
 
 def _gained(
@@ -269,14 +285,22 @@ def _gained(
     ]
 
 
+def _named_rows(connection: Connection, table: str) -> Iterator[Mapping[str, object]]:
+    names = [name for name, _ in published.columns(connection, table)]
+    for batch in published.rows(connection, table):
+        for row in batch:
+            yield dict(zip(names, row, strict=True))
+
+
+def _copy(connection: Connection, folder: Path, *, table: str) -> None:
+    columns = published.columns(connection, table)
+    write_stream(columns, published.stream(connection, table), _path(folder, table))
+
+
 def _write(
-    connection: Connection,
-    folder: Path,
-    *,
-    table: str,
-    batches: Iterable[Sequence[tuple[object, ...]]],
+    connection: Connection, folder: Path, *, table: str, rows: Sequence[tuple[object, ...]]
 ) -> None:
-    write_table(published.columns(connection, table), batches, _path(folder, table))
+    write_table(published.columns(connection, table), rows, _path(folder, table))
 
 
 def _path(folder: Path, table: str) -> Path:

@@ -14,6 +14,7 @@ from pipeline.ledger.leaf import (
     Leaf,
     RemovalLeaf,
     canonical,
+    canonical_facts,
     parse_canonical,
 )
 from pipeline.model import digest_of
@@ -58,6 +59,18 @@ VALUES: st.SearchStrategy[Json] = st.recursive(
 @given(ANY_LEAF)
 def test_a_leaf_comes_back_from_its_bytes(leaf: Leaf) -> None:
     assert type(leaf).parse(leaf.data) == leaf
+
+
+@pytest.mark.law
+@given(
+    st.dictionaries(
+        st.text(st.characters(max_codepoint=127)), COUNTS | TEXT | st.lists(TEXT)
+    )
+)
+def test_plain_facts_are_spelled_as_any_value(
+    facts: dict[str, str | int | list[str]],
+) -> None:
+    assert canonical_facts(facts) == canonical(facts)
 
 
 @pytest.mark.law

@@ -124,8 +124,10 @@ def resealed(build: Path) -> None:
     with closing(tables.opened(dataset)) as connection:
         from pipeline.publish.measures import measured  # noqa: PLC0415
 
+        files = tables.listed(dataset)
+        tables.add(connection, files, tables.planted(connection))
         values = measured(connection)
-    head = tables.head_of(tables.listed(dataset))
+    head = tables.head_of(files)
     fields = [
         field.model_copy(
             update={
