@@ -214,7 +214,7 @@ def _on_files(folder: Path, made: Card, counts: Counter[str]) -> Iterator[Findin
         if Path(name).suffix in tables.MEDIA_TYPES
     }
     counts["files"] += len(here)
-    said = {str(row["path"]): str(row["digest"]) for row in made.rows("comp.files")}
+    said = {str(row.get("path")): str(row.get("digest")) for row in made.rows("comp.files")}
     for name in sorted(here.keys() | said.keys()):
         if said.get(name) != here.get(name):
             what = "its bytes are not those that were published"
@@ -317,7 +317,19 @@ def _is_owed(license_: str) -> bool:
 def _on_renderings(folder: Path, made: Card) -> Iterator[Finding]:
     """Yield what is written of the card and does not follow from it, and strange files."""
     for name, render in RENDERINGS.items():
-        text = render(made)
+        try:
+            text = render(made)
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            TypeError,
+            ValueError,
+        ) as error:
+            # A card that was changed may lack what is to be written of it.
+            what = f"it cannot be written from this card ({error!r})"
+            yield Finding(kind="rendering", subject=name, what=what)
+            continue
         path = folder / name
         here = path.read_bytes() if path.is_file() else b""
         if here != text.encode() or (path.is_file() and not text):
@@ -361,7 +373,7 @@ def _on_signature(folder: Path, made: Card, *, key: str | None) -> Iterator[Find
         what = f"the key is that of the folder; compare its fingerprint: {name}"
         yield Finding(kind="signature", subject=PUBLIC_KEY, what=what, level="note")
     yield from _on_subjects(folder, statement.subjects)
-    if statement.predicate != predicate_of(made):
+    if statement.predicate != _signed_of(made):
         what = "what is signed of the release is not what the card says"
         yield Finding(kind="signature", subject=ATTESTATION, what=what)
 
@@ -394,6 +406,14 @@ def predicate_of(made: Card) -> dict[str, Json]:
             )
         },
     }
+
+
+def _signed_of(made: Card) -> dict[str, Json] | None:
+    """Return what is signed of a card; None where it was changed and has no such heads."""
+    try:
+        return predicate_of(made)
+    except (LookupError, ValueError):
+        return None
 
 
 def _head(row: Mapping[str, JsonValue]) -> dict[str, Json]:
