@@ -7,6 +7,7 @@
     ├── ManifestFault              65  correct the file
     ├── InputFault                 66  give a file or folder that exists and is whole
     ├── ArchiveFault               74  free or repair the disk, then run again
+    ├── EngineFault                71  free memory for the workers, then run again
     ├── LedgerBusy                 75  wait until the other build is done
     ├── AuditFailed                 1  read the findings
     ├── NothingAdmitted             2  read the reasons: no page came through
@@ -49,6 +50,12 @@ class ArchiveFault(EstoversError):
     """The archive or the ledger could not be written or is damaged."""
 
     exit_code = 74
+
+
+class EngineFault(EstoversError):
+    """Workers were lost, and other workers with the same task as well."""
+
+    exit_code = 71
 
 
 class LedgerBusy(EstoversError):
