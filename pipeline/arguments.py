@@ -27,6 +27,7 @@ exit codes:
   65  the manifest has faults (all of them are listed)
   66  a file or folder that was named is missing or damaged
   70  a fault in Estovers itself
+  71  workers were lost again and again, most often for want of memory
   74  the archive or the ledger cannot be written or read
   75  another process is building this corpus
  130  interrupted; the next build goes on where this one stopped
@@ -89,8 +90,26 @@ def _add_builders(verbs: "argparse._SubParsersAction[Parser]") -> None:
                 action="store_true",
                 help="visit a finished corpus again; an unchanged page costs a 304",
             )
+        if name in {"build", "curate"}:
+            _add_engine(command)
         _add_output(command)
         command.set_defaults(verb=name)
+
+
+def _add_engine(command: argparse.ArgumentParser) -> None:
+    where = command.add_mutually_exclusive_group()
+    where.add_argument(
+        "--jobs", type=_count, metavar="N", help="processes to work on (one for each core)"
+    )
+    where.add_argument(
+        "--engine", metavar="ADDRESS", help="a cluster to work on, such as dask://host:8786"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
 
 
 def _add_publishing(command: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Final
 
 from pipeline import origin, replay
-from pipeline.consent import crawlers
 from pipeline.credit import sentence, work
 from pipeline.curation import Passed, filtered
+from pipeline.engine import Engine, open_engine
 from pipeline.extract import UNDETERMINED, main_text
 from pipeline.filters import duplicate
 from pipeline.fingerprint import fingerprint
 from pipeline.judge import judge, revalidated
 from pipeline.ledger import corpus, history, reviews
-from pipeline.ledger.corpus import Page
+from pipeline.ledger.corpus import Page, Standing
 from pipeline.ledger.entries import Entry, decision_id, entries_of
 from pipeline.ledger.history import Past
 from pipeline.ledger.rows import (
@@ -27,59 +27,76 @@ from pipeline.ledger.rows import (
     DropRow,
     PersonalRow,
     ReleaseRow,
-    ReviewRow,
+    UpheldRow,
 )
 from pipeline.ledger.store import Ledger
 from pipeline.license import laundering, terms
-from pipeline.manifest import Filters, Manifest
-from pipeline.markup import Markup, Unparseable, read
+from pipeline.manifest import Manifest
+from pipeline.markup import Unparseable, read
 from pipeline.model import (
     Document,
     Dropped,
     Exchange,
-    Exchanges,
     Judgement,
     Policy,
+    Reading,
     digest_of,
 )
+from pipeline.rules import Rules, name_of, reader_of, rules_of
+from pipeline.texts import Texts
 from pipeline.url import authority
-from pipeline.vocab import Answer, Digest, Drop, Reason, Stage, Verdict
+from pipeline.vocab import (
+    Answer,
+    Digest,
+    Drop,
+    LicenseExpression,
+    Reason,
+    Stage,
+    Verdict,
+)
 
 _NOT_MODIFIED: Final = 304
 
+_BY_LICENSE: Final = frozenset({Reason.LICENSE_ADMITS, Reason.LICENSE_STATED_FOR_SITE})
+_UNREAD: Final = Dropped(url="", reason="")
+
 # Policy files serve many pages of their host, which stand side by side.
 _KEPT_EXCHANGES: Final = 64
-_BATCH: Final = 256
+_BATCH: Final = 64
 
 # Later than any date.
 _NO_DATE: Final = "9999"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What a page is held to: the policy, its part that is in force today, the languages.
+class Task:
+    """A page to be made a document of, with what is known of it already.
 
-    ``languages`` are ranges of BCP 47; none means all of them. ``reviews`` are the answers
-    on hosts that count.
+    ``pasts`` are the exchanges that the judge was shown. ``reading`` is what was read of
+    the page's capture before, under ``name``, None where it was not read yet.
     """
 
-    policy: Policy
-    in_force: Policy
-    languages: tuple[str, ...] = ()
-    filters: Filters = field(default_factory=Filters)
-    reviews: Mapping[str, ReviewRow] = field(default_factory=dict)
+    page: Page
+    pasts: tuple[Past, ...] = ()
+    name: str = ""
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What became of one page: the judgement, and its document or why there is none.
+    """What became of one page: its document or why there is none, and what was learnt.
 
-    ``fingerprint`` is that of a document's page, None where it has too few words.
+    ``standing`` is what is decided on its use; ``judgement`` is there where it was judged
+    again. ``reading`` is there where its text was read, and belongs under ``name``.
     """
 
-    judgement: Judgement
+    page: Page
     result: Document | Dropped
+    standing: Standing
+    judgement: Judgement | None = None
     fingerprint: bytes | None = None
+    name: str = ""
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,24 +119,32 @@ class Curated:
 
 
 def curate(
-    ledger: Ledger, folder: Path, manifest: Manifest, *, run: int, now: datetime
+    ledger: Ledger,
+    manifest: Manifest,
+    *,
+    run: int,
+    now: datetime,
+    engine: Engine | None = None,
 ) -> Curated:
     """Make a release of what stands admitted in the ledger; no host is asked for it.
 
     The same pages under the same manifest give the same release, which is then only noted
-    once more. Raises ArchiveFault where a record of the archive is missing or damaged.
+    once more; whose work ``engine`` does, and what was kept of an earlier one, changes
+    nothing in it. Raises ArchiveFault where a record of the archive is missing or damaged.
     """
     ledger.commit()
     found = reviews.newest(ledger.connection)
-    rules = replace(rules_of(manifest, now=now), reviews=found)
+    asked = replace(rules_of(manifest, now=now), reviews=found)
     results: list[Document | Dropped] = []
     judged: dict[str, origin.Judged] = {}
-    for page, made in _made(ledger, folder, rules):
-        _append_change_of_mind(ledger, page, made.judgement, run=run)
-        results.append(made.result)
-        judged[page.url] = origin.judged_of(
-            made.judgement, made.fingerprint, policy=rules.policy
-        )
+    with Texts(ledger.folder) as texts, engine or open_engine(jobs=1) as opened:
+        for made in _made(ledger, asked, texts=texts, engine=opened):
+            if made.judgement is not None:
+                _append_judgement(ledger, made, run=run, rules=name_of(asked.policy))
+            results.append(made.result)
+            judged[made.page.url] = origin.judged_of(
+                made.standing, made.fingerprint, policy=asked.policy
+            )
     twins = origin.doubtful_twins(judged, corpus.prints(ledger.connection))
     results = _without_duplicates(
         origin.without_twins(results, twins, found),
@@ -143,44 +168,68 @@ def curate(
     )
 
 
-def rules_of(manifest: Manifest, *, now: datetime) -> Rules:
-    """Return what a manifest asks of each page on the day of ``now``."""
-    policy = manifest.policy(crawlers.training_tokens(crawlers.load()))
-    return Rules(
-        policy=policy,
-        in_force=replace(
-            policy, agreements=tuple(a for a in policy.agreements if a.expires > now)
-        ),
-        languages=tuple(manifest.languages.allow),
-        filters=manifest.filters,
-    )
+def make(task: Task, exchange_of: Callable[[Past], Exchange], *, rules: Rules) -> Made:
+    """Return what becomes of a page: judged, and read, where that was not done before.
 
-
-def make(page: Page, exchanges: Exchanges, *, rules: Rules) -> Made:
-    """Judge a page again, at the moment it was judged first, and read its text.
-
-    Nothing is fetched: a judgement that wants a file which was never asked for is no yes.
+    It is judged at the moment it was judged first, and nothing is fetched: a judgement
+    that wants a file which was never asked for is no yes.
     """
-    again = partial(judge, page.url, exchanges, now=page.decided_at)
-    judgement = again(policy=rules.policy)
+    page = task.page
+    again = partial(_judge, task, exchange_of)
+    judgement, standing = None, _settled(page)
+    if standing is None:
+        judgement = again(policy=rules.policy)
+        standing = _standing_of(judgement)
+    dropped = _refusal(judgement) if judgement else None
     review = rules.reviews.get(authority(page.url))
-    dropped = _refusal(judgement)
     lifted = dropped is not None and origin.is_lifted(dropped, review)
     if dropped is None or lifted:
         dropped = origin.refusal(page.url, review)
-    if dropped is None and judgement.usage.reason is Reason.AGREED:
+    if dropped is None and judgement is not None and standing.reason is Reason.AGREED:
         # An agreement that has ended since lets nothing in, whatever it did on the day.
         lapsed = _refusal(again(policy=rules.in_force))
         dropped = replace(lapsed, reason=Drop.AGREEMENT_LAPSED) if lapsed else None
+    made = Made(
+        page=page, result=dropped or _UNREAD, standing=standing, judgement=judgement
+    )
     if dropped is not None:
-        return Made(judgement=judgement, result=dropped)
-    result = _read(page, exchanges[page.url], judgement, rules=rules)
-    if isinstance(result, Dropped):
-        return Made(judgement=judgement, result=result)
-    return Made(
-        judgement=judgement,
-        result=origin.named(result, review) if lifted and review else result,
-        fingerprint=_fingerprint_of(exchanges[page.url]),
+        return made
+    name = _name_of_reading(page, standing)
+    reading = task.reading if task.name == name else None
+    fresh = None
+    if reading is None:
+        own = [past for past in task.pasts if past.url == page.url]
+        exchange = _as_judged(own, exchange_of)[page.url]
+        reading = fresh = read_page(exchange, license_=standing.license)
+    result = _document(made, reading, rules=rules)
+    return replace(
+        made,
+        result=origin.named(result, review)
+        if isinstance(result, Document) and lifted and review
+        else result,
+        fingerprint=reading.fingerprint if isinstance(result, Document) else None,
+        name=name,
+        reading=fresh,
+    )
+
+
+def read_page(exchange: Exchange, *, license_: LicenseExpression | None) -> Reading:
+    """Return what a page says and whom it names, or why it cannot be read."""
+    because = partial(Reading, capture_digest=exchange.digest)
+    markup = read(exchange)
+    if isinstance(markup, Unparseable):
+        return because(reason=Reason.UNPARSEABLE, detail=markup.cause)
+    if license_ is None:
+        return because(reason=Reason.LICENSE_NONE)
+    found = main_text(exchange, markup)
+    if isinstance(found, Dropped):
+        return because(reason=found.reason, detail=found.detail)
+    return Reading(
+        capture_digest=exchange.digest,
+        text=found.text,
+        language=found.language,
+        work=work.read(markup, exchange, license_=license_),
+        fingerprint=fingerprint(markup),
     )
 
 
@@ -192,23 +241,94 @@ def is_wanted(tag: str, ranges: Sequence[str]) -> bool:
     )
 
 
-def _made(ledger: Ledger, folder: Path, rules: Rules) -> Iterator[tuple[Page, Made]]:
-    exchange_of = lru_cache(maxsize=_KEPT_EXCHANGES)(partial(replay.exchange_of, folder))
+def _made(ledger: Ledger, rules: Rules, *, texts: Texts, engine: Engine) -> Iterator[Made]:
+    """Yield what becomes of each page, in the order of their URLs."""
     confirmed = [h for h, row in rules.reviews.items() if row.answer == Answer.CONFIRM]
-    pages = corpus.pages(ledger.connection, confirmed=confirmed, reasons=laundering.REASONS)
-    for page, pasts in _with_pasts(ledger, pages):
-        yield page, make(page, _as_judged(pasts, exchange_of), rules=rules)
+    pages = corpus.pages(
+        ledger.connection,
+        confirmed=confirmed,
+        reasons=laundering.REASONS,
+        rules=name_of(rules.policy),
+    )
+    batches = (
+        _tasks(ledger, texts, pages[start : start + _BATCH])
+        for start in range(0, len(pages), _BATCH)
+    )
+    work = partial(_make_all, ledger.folder.absolute(), rules)
+    for found in engine.map(work, batches, name_of=_span):
+        texts.keep({each.name: each.reading for each in found if each.reading})
+        yield from found
 
 
-def _with_pasts(ledger: Ledger, pages: Sequence[Page]) -> Iterator[tuple[Page, list[Past]]]:
-    """Yield each page with its exchanges, which are asked for many pages at a time."""
-    for start in range(0, len(pages), _BATCH):
-        batch = pages[start : start + _BATCH]
-        numbers = sorted({number for page in batch for number in page.inputs})
-        asked = history.exchanges(ledger.connection, numbers)
-        found = {past.number: past for past in asked}
-        for page in batch:
-            yield page, [found[number] for number in page.inputs if number in found]
+def _settled(page: Page) -> Standing | None:
+    """Return what was decided on a page that need not be judged again, or None.
+
+    Its license alone admits it, by our rules. What else was decided may rest on more than
+    its decision says.
+    """
+    said = page.standing
+    if said is None or not page.is_current:
+        return None
+    is_plain = said.verdict is Verdict.ADMIT and said.reason in _BY_LICENSE
+    return said if is_plain else None
+
+
+def _tasks(ledger: Ledger, texts: Texts, pages: Sequence[Page]) -> list[Task]:
+    """Return what is to be done for some pages: without exchanges where none is needed."""
+    names = {
+        page.url: _name_of_reading(page, page.standing) for page in pages if page.standing
+    }
+    readings = texts.find(list(names.values()))
+    tasks = [
+        Task(
+            page=page,
+            name=names.get(page.url, ""),
+            reading=readings.get(names.get(page.url, "")),
+        )
+        for page in pages
+    ]
+    wanting = [
+        each for each in tasks if each.reading is None or _settled(each.page) is None
+    ]
+    numbers = sorted({number for each in wanting for number in each.page.inputs})
+    asked = history.exchanges(ledger.connection, numbers)
+    found = {past.number: past for past in asked}
+    return [
+        replace(each, pasts=tuple(found[n] for n in each.page.inputs if n in found))
+        for each in tasks
+    ]
+
+
+def _make_all(folder: Path, rules: Rules, tasks: Sequence[Task]) -> list[Made]:
+    """Return what becomes of some pages of a corpus: what a worker does."""
+    exchange_of = lru_cache(maxsize=_KEPT_EXCHANGES)(partial(replay.exchange_of, folder))
+    return [make(task, exchange_of, rules=rules) for task in tasks]
+
+
+def _span(tasks: Sequence[Task]) -> str:
+    return f"{tasks[0].page.url} to {tasks[-1].page.url}"
+
+
+def _name_of_reading(page: Page, standing: Standing) -> str:
+    """Return a name for all that the reading of a page depends on."""
+    parts = [page.url, page.captures, standing.license, reader_of()]
+    return sha256(_canonical(*parts)).hexdigest()
+
+
+def _judge(
+    task: Task, exchange_of: Callable[[Past], Exchange], *, policy: Policy
+) -> Judgement:
+    exchanges = _as_judged(task.pasts, exchange_of)
+    return judge(task.page.url, exchanges, policy=policy, now=task.page.decided_at)
+
+
+def _standing_of(judgement: Judgement) -> Standing:
+    return Standing(
+        verdict=judgement.usage.verdict,
+        reason=judgement.usage.reason,
+        license=judgement.license.expression if judgement.license else None,
+        preferences=judgement.preferences,
+    )
 
 
 def _as_judged(
@@ -237,64 +357,49 @@ def _refusal(judgement: Judgement) -> Dropped | None:
     return None
 
 
-def _read(
-    page: Page, exchange: Exchange, judgement: Judgement, *, rules: Rules
-) -> Document | Dropped:
-    markup = read(exchange)
-    license_ = judgement.license.expression if judgement.license else None
-    if isinstance(markup, Unparseable):
-        return Dropped(url=page.url, reason=Reason.UNPARSEABLE, detail=markup.cause)
-    if license_ is None:
-        return Dropped(url=page.url, reason=Reason.LICENSE_NONE)
-    found = _text_of(exchange, markup, rules=rules)
-    if isinstance(found, Dropped):
-        return found
-    text, language = found
-    stated = work.read(markup, exchange, license_=license_)
-    names = (page.acquisition, decision_id(judgement, Stage.USAGE))
+def _document(made: Made, reading: Reading, *, rules: Rules) -> Document | Dropped:
+    page, license_ = made.page, made.standing.license
+    if reading.reason is not None or license_ is None:
+        reason = reading.reason or Reason.LICENSE_NONE
+        return Dropped(url=page.url, reason=reason, detail=reading.detail)
+    text = _text_of(page.url, reading, rules=rules)
+    if isinstance(text, Dropped):
+        return text
+    usage = page.usage
+    if made.judgement is not None:
+        usage = decision_id(made.judgement, Stage.USAGE)
     return Document(
         url=page.url,
-        work=stated,
+        work=reading.work,
         text=text.text,
-        language=language,
+        language=reading.language,
         license=license_,
         attribution=sentence.credit(
-            stated, url=page.url, license_=license_, changes=text.changes
+            reading.work, url=page.url, license_=license_, changes=text.changes
         ),
-        capture_digest=exchange.digest,
-        decision_ids=tuple(filter(None, names)),
+        capture_digest=reading.capture_digest,
+        decision_ids=tuple(filter(None, (page.acquisition, usage))),
         changes=text.changes,
         personal=text.personal,
     )
 
 
-def _text_of(
-    exchange: Exchange, markup: Markup, *, rules: Rules
-) -> tuple[Passed, str] | Dropped:
-    """Return the text of a page as the filters leave it, with its language, or why none."""
-    found = main_text(exchange, markup)
-    if isinstance(found, Dropped):
-        return found
-    if not is_wanted(found.language, rules.languages):
-        is_stated = found.language != UNDETERMINED
+def _text_of(url: str, reading: Reading, *, rules: Rules) -> Passed | Dropped:
+    """Return the text of a page as the filters leave it, or why it is left out."""
+    if not is_wanted(reading.language, rules.languages):
+        is_stated = reading.language != UNDETERMINED
         reason = Drop.LANGUAGE_NOT_WANTED if is_stated else Drop.LANGUAGE_NOT_STATED
-        return Dropped(url=exchange.url, reason=reason, detail=found.language)
-    passed = filtered(
-        exchange.url, found.text, filters=rules.filters, language=found.language
-    )
-    return passed if isinstance(passed, Dropped) else (passed, found.language)
+        return Dropped(url=url, reason=reason, detail=reading.language)
+    return filtered(url, reading.text, filters=rules.filters, language=reading.language)
 
 
-def _fingerprint_of(exchange: Exchange) -> bytes | None:
-    markup = read(exchange)
-    return None if isinstance(markup, Unparseable) else fingerprint(markup)
-
-
-def _append_change_of_mind(
-    ledger: Ledger, page: Page, judgement: Judgement, *, run: int
-) -> None:
-    """Write the judgement down where it is not the one that stands in the ledger."""
-    if decision_id(judgement, Stage.USAGE) == page.usage:
+def _append_judgement(ledger: Ledger, made: Made, *, run: int, rules: str) -> None:
+    """Write a judgement down where it is not the one that stands; else that it is."""
+    page, judgement = made.page, made.judgement
+    if judgement is None:
+        return
+    if page.seq is not None and decision_id(judgement, Stage.USAGE) == page.usage:
+        ledger.append([UpheldRow(seq=page.seq, rules=rules, run=run)])
         return
     entry = Entry(
         seq=ledger.number("seq"),

@@ -427,6 +427,8 @@ def _job(options: argparse.Namespace, manifest: "Manifest", text: str) -> "Job":
         key=_key(options),
         datacards=getattr(options, "datacards", None),
         strict=getattr(options, "strict", False),
+        jobs=getattr(options, "jobs", None),
+        engine=getattr(options, "engine", None),
     )
 
 

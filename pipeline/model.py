@@ -321,6 +321,23 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read of a capture: its text, or for which ``reason`` there is none.
+
+    ``language`` is the one that the page states; ``fingerprint`` is None where a page has
+    too few words to be compared.
+    """
+
+    capture_digest: Digest
+    text: str = ""
+    language: str = ""
+    reason: str | None = None
+    detail: str = ""
+    work: Work = Work()
+    fingerprint: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """The text of one capture, with what is owed for it.
 

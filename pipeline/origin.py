@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline import twins
-from pipeline.ledger.corpus import Print
+from pipeline.ledger.corpus import Print, Standing
 from pipeline.ledger.rows import ReviewRow
 from pipeline.license import laundering
-from pipeline.model import Document, Dropped, Judgement, Policy
+from pipeline.model import Document, Dropped, Policy
 from pipeline.twins import Text, Twin
 from pipeline.url import authority
 from pipeline.vocab import Answer, Drop, LicenseExpression, Reason
@@ -32,13 +32,13 @@ class Judged:
     fingerprint: bytes | None
 
 
-def judged_of(judgement: Judgement, fingerprint: bytes | None, *, policy: Policy) -> Judged:
-    """Return how a page that was judged again is to be compared."""
-    reason, finding = judgement.usage.reason, judgement.license
+def judged_of(standing: Standing, fingerprint: bytes | None, *, policy: Policy) -> Judged:
+    """Return how a page on which this was decided is to be compared."""
+    reason = standing.reason
     return Judged(
-        is_comparable=twins.is_comparable(judgement, policy=policy),
+        is_comparable=twins.is_comparable(reason, standing.preferences, policy=policy),
         may_be_held=reason is not Reason.AGREED,
-        license=finding.expression if finding and twins.is_certain(reason) else None,
+        license=standing.license if twins.is_certain(reason) else None,
         fingerprint=fingerprint,
     )
 

@@ -13,8 +13,8 @@ from typing import Final
 from pipeline.fingerprint import PLACES, band, similarity
 from pipeline.license import expression, laundering
 from pipeline.license.laundering import site_of
-from pipeline.model import Judgement, Policy
-from pipeline.vocab import LicenseExpression, Preference, Reason
+from pipeline.model import Policy
+from pipeline.vocab import Category, LicenseExpression, Preference, Reason
 
 LEAST_SIMILARITY: Final = 0.8
 """From which estimate on two texts are held to be one."""
@@ -71,13 +71,14 @@ class Twin:
         return f"{_terms(self.text)}, {self.similarity:.0%} alike: {self.text.url}"
 
 
-def is_comparable(judgement: Judgement, *, policy: Policy) -> bool:
-    """Say whether a fingerprint of the page may be kept: its license alone decided.
+def is_comparable(
+    reason: str, preferences: Mapping[Category, Preference], *, policy: Policy
+) -> bool:
+    """Say whether a fingerprint of a page may be kept: its license alone decided.
 
     Of a page whose site speaks against its use, in signals or in words, none is made.
     """
-    said = {judgement.preferences.get(category) for category in policy.categories}
-    reason = judgement.usage.reason
+    said = {preferences.get(category) for category in policy.categories}
     is_licensed = reason.startswith(_LICENSED) and reason not in _RESERVED
     return is_licensed and _AGAINST.isdisjoint(said)
 

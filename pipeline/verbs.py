@@ -11,6 +11,7 @@ from typing import Final
 from pipeline.build import Curated, curate
 from pipeline.clock import Clock, machine
 from pipeline.consent import crawlers
+from pipeline.engine import open_engine
 from pipeline.errors import ArchiveFault
 from pipeline.ledger.rows import Run, RunEnd
 from pipeline.ledger.seal import seal
@@ -18,6 +19,7 @@ from pipeline.ledger.store import Ledger
 from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION, Manifest, digest
 from pipeline.publish.attestation import Key
 from pipeline.publish.release import Order, Published, copy_card, publish
+from pipeline.rules import name_of, policy_of
 from spiders import crawl
 from spiders.crawl import Collected
 from spiders.progress import following
@@ -28,7 +30,11 @@ SOFTWARE_NAME: Final = f"{SOFTWARE}/{SOFTWARE_VERSION}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a verb is started with. ``root`` is the folder that file paths start from."""
+    """What a verb is started with. ``root`` is the folder that file paths start from.
+
+    ``jobs`` is on how many processes work is spread, None for one for each core;
+    ``engine`` is the address of a cluster that does it instead.
+    """
 
     manifest: Manifest
     text: str
@@ -40,6 +46,8 @@ class Job:
     key: Key | None = None
     datacards: Path | None = None
     strict: bool = False
+    jobs: int | None = None
+    engine: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,7 +156,10 @@ def _curate(job: Job, ledger: Ledger, report: Report) -> None:
     with _run(job, ledger, report, verb="curate") as run:
         # Whether an agreement has ended is asked of the day, not of the build's date.
         now = machine()
-        report.curated = curate(ledger, job.folder, job.manifest, run=run.number, now=now)
+        engine = open_engine(job.engine, jobs=job.jobs)
+        report.curated = curate(
+            ledger, job.manifest, run=run.number, now=now, engine=engine
+        )
         report.documents = report.curated.documents
 
 
@@ -174,7 +185,14 @@ def _run(job: Job, ledger: Ledger, report: Report, *, verb: str) -> Iterator[_Ru
     running = _Running(ledger.number("run"))
     tokens = list(crawlers.training_tokens(crawlers.load()))
     row = Run(
-        running.number, verb, started, SOFTWARE_NAME, digest(job.text), job.text, tokens
+        run=running.number,
+        verb=verb,
+        started_at=started,
+        software=SOFTWARE_NAME,
+        manifest_digest=digest(job.text),
+        manifest=job.text,
+        training_tokens=tokens,
+        rules=name_of(policy_of(job.manifest)),
     )
     ledger.append([row])
     ledger.commit()

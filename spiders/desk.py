@@ -152,7 +152,8 @@ class Desk:
             self.decide(judgement, Stage.ACQUISITION, page=inputs)
         if ending.outcome in {"admitted", "held", "refused"}:
             self.decide(judgement, Stage.USAGE, page=inputs)
-            if is_comparable(judgement, policy=self._policy):
+            said = judgement.usage.reason, judgement.preferences
+            if is_comparable(*said, policy=self._policy):
                 self._recorder.compared(examined.exchange, number)
         return Received(
             judgement=judgement,

@@ -11,6 +11,7 @@ from pipeline import manifest as manifests
 from pipeline import replay
 from pipeline.build import Curated, curate
 from pipeline.consent import crawlers
+from pipeline.engine import Engine
 from pipeline.ledger import history
 from pipeline.ledger.rows import Run
 from pipeline.ledger.store import Ledger
@@ -18,6 +19,7 @@ from pipeline.manifest import Manifest
 from pipeline.model import Capture
 from pipeline.publish.attestation import Key
 from pipeline.publish.release import Order, Published, publish
+from pipeline.rules import name_of, policy_of
 from spiders.desk import PAGE, Desk
 from spiders.record import LedgerRecorder
 
@@ -118,6 +120,7 @@ class SmallCorpus:
                     digest,
                     self.text,
                     list(crawlers.training_tokens(crawlers.load())),
+                    name_of(policy_of(self.manifest)),
                 )
             ]
         )
@@ -151,11 +154,11 @@ class SmallCorpus:
             desk.end(replace(received.ending, outcome="unchanged"))
         self.recorder.flush()
 
-    def curate(self, *, later: timedelta = timedelta(hours=1)) -> Curated:
-        run = self.run("curate")
-        return curate(
-            self.ledger, self.folder, self.manifest, run=run, now=self.now + later
-        )
+    def curate(
+        self, *, later: timedelta = timedelta(hours=1), engine: Engine | None = None
+    ) -> Curated:
+        run, now = self.run("curate"), self.now + later
+        return curate(self.ledger, self.manifest, run=run, now=now, engine=engine)
 
     def publish(self, *, key: Key | None = None, strict: bool = False) -> Published:
         order = Order(manifest=self.manifest, key=key, strict=strict)

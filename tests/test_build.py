@@ -165,6 +165,7 @@ def test_a_policy_that_wants_more_than_was_asked_drops_the_page(
     corpus.ledger.connection.execute(
         "UPDATE decisions SET inputs = list_slice(inputs, -1, -1) WHERE stage = 'usage'"
     )
+    corpus.ledger.connection.execute("UPDATE runs SET rules = 'others'")
 
     made = corpus.curate()
 

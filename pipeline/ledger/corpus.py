@@ -1,6 +1,7 @@
 """What the ledger says of the corpus: its pages, its documents and the figures of both."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
@@ -9,6 +10,7 @@ import duckdb
 
 from pipeline.ledger.rows import CreditRow, DocumentRow, EditionRow
 from pipeline.ledger.store import rows_of
+from pipeline.vocab import Category, LicenseExpression, Preference, Reason, Verdict
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH: Final = 500
@@ -20,11 +22,24 @@ _MOMENT: Final = "strftime({} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What was decided on the use of a page, and on which terms."""
+
+    verdict: Verdict
+    reason: Reason
+    license: LicenseExpression | None
+    preferences: Mapping[Category, Preference]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A page that the newest visit admitted, and the decisions that did.
 
     ``inputs`` are the numbers of the exchanges the judge was shown, ``decided_at`` is its
     moment; ``usage`` and ``acquisition`` are names of decisions, None where none stands.
+    ``seq`` is the entry of the first and ``standing`` what it says; ``is_current`` is
+    whether it was made by the rules that were asked for. ``captures`` are names for the
+    page's own exchanges, which no others share.
     """
 
     url: str
@@ -33,6 +48,10 @@ class Page:
     decided_at: datetime
     usage: str | None
     acquisition: str | None
+    seq: int | None = None
+    standing: Standing | None = None
+    is_current: bool = False
+    captures: tuple[str, ...] = ()
 
 
 class Print(NamedTuple):
@@ -59,10 +78,12 @@ def pages(
     *,
     confirmed: Iterable[str] = (),
     reasons: Iterable[str] = (),
+    rules: str = "",
 ) -> list[Page]:
     """Return the pages that stand admitted, in the order of their URLs.
 
     With them come the pages of ``confirmed`` hosts that are held for one of ``reasons``.
+    ``rules`` are those by which what was decided stands.
     """
     query = f"""
         WITH usage AS (
@@ -71,26 +92,52 @@ def pages(
         acquisition AS (
             SELECT url, decision FROM decisions
             WHERE stage = 'acquisition' AND verdict = 'admit'
-            QUALIFY row_number() OVER (PARTITION BY url ORDER BY seq DESC) = 1)
+            QUALIFY row_number() OVER (PARTITION BY url ORDER BY seq DESC) = 1),
+        current AS (
+            SELECT seq FROM usage SEMI JOIN (FROM runs WHERE rules = $rules) USING (run)
+            UNION SELECT seq FROM upheld WHERE rules = $rules),
+        own AS (
+            SELECT url, list(e.digest || ' ' || epoch_us(e.read_at) ORDER BY e.exchange)
+                AS captures
+            FROM usage u JOIN exchanges e USING (url)
+            WHERE list_contains(u.inputs, e.exchange) GROUP BY url)
         SELECT o.url, o.visit, coalesce(u.inputs, []),
-               epoch_us(coalesce(u.decided_at, o.ended_at)), u.decision, a.decision
+               epoch_us(coalesce(u.decided_at, o.ended_at)), u.decision, a.decision, u.seq,
+               coalesce(own.captures, []), current.seq IS NOT NULL, u.verdict, u.reason,
+               u.license, u.preferences
         FROM latest_outcomes o
         LEFT JOIN usage u ON u.url = o.url
         LEFT JOIN acquisition a ON a.url = o.url
+        LEFT JOIN current ON current.seq = u.seq
+        LEFT JOIN own ON own.url = o.url
         WHERE o.outcome IN ('admitted', 'unchanged') OR (
-            o.outcome = 'held' AND o.reason IN (SELECT unnest(?::VARCHAR[]))
-            AND {_HOST.format("o.url")} IN (SELECT unnest(?::VARCHAR[])))
+            o.outcome = 'held' AND o.reason IN (SELECT unnest($reasons::VARCHAR[]))
+            AND {_HOST.format("o.url")} IN (SELECT unnest($confirmed::VARCHAR[])))
         ORDER BY o.url
     """  # noqa: S608  (an expression that stands here)
+    asked = {"reasons": list(reasons), "confirmed": list(confirmed), "rules": rules}
     return [
         Page(
             url=url, visit=visit, inputs=tuple(inputs), usage=usage,
             acquisition=acquisition, decided_at=_EPOCH + timedelta(microseconds=moment),
+            seq=seq, captures=tuple(captures),
+            standing=_standing(decided) if seq is not None else None,
+            is_current=is_current,
         )
-        for url, visit, inputs, moment, usage, acquisition in connection.execute(
-            query, [list(reasons), list(confirmed)]
-        ).fetchall()
+        for url, visit, inputs, moment, usage, acquisition, seq, captures, is_current,
+        *decided in connection.execute(query, asked).fetchall()
     ]  # fmt: skip
+
+
+def _standing(decided: Sequence[str]) -> Standing:
+    verdict, reason, license_, preferences = decided
+    said = json.loads(preferences)
+    return Standing(
+        verdict=Verdict(verdict),
+        reason=Reason(reason),
+        license=LicenseExpression(license_) if license_ else None,
+        preferences={Category(one): Preference(says) for one, says in said.items()},
+    )
 
 
 def prints(connection: duckdb.DuckDBPyConnection) -> list[Print]:

@@ -14,6 +14,7 @@ class Run(NamedTuple):
     manifest_digest: str
     manifest: str
     training_tokens: list[str]
+    rules: str = ""
 
 
 class RunEnd(NamedTuple):
@@ -98,6 +99,14 @@ class EvidenceRow(NamedTuple):
     read_at: datetime | None
     redirects: list[str]
     parser: str
+
+
+class UpheldRow(NamedTuple):
+    """A decision that came out the same when its page was judged again by other rules."""
+
+    seq: int
+    rules: str
+    run: int
 
 
 class FingerprintRow(NamedTuple):
@@ -330,6 +339,7 @@ Row = (
     | ExchangeRow
     | DecisionRow
     | EvidenceRow
+    | UpheldRow
     | FingerprintRow
     | ReviewRow
     | PermitRow
@@ -355,6 +365,7 @@ TABLE_OF: dict[type[Row], str] = {
     ExchangeRow: "exchanges",
     DecisionRow: "decisions",
     EvidenceRow: "evidence",
+    UpheldRow: "upheld",
     FingerprintRow: "fingerprints",
     ReviewRow: "reviews",
     PermitRow: "permits",

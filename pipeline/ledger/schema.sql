@@ -3,7 +3,7 @@
 CREATE TABLE runs (
     run INTEGER NOT NULL, verb VARCHAR NOT NULL, started_at TIMESTAMPTZ NOT NULL,
     software VARCHAR NOT NULL, manifest_digest VARCHAR NOT NULL, manifest VARCHAR NOT NULL,
-    training_tokens VARCHAR[] NOT NULL);
+    training_tokens VARCHAR[] NOT NULL, rules VARCHAR NOT NULL);
 COMMENT ON TABLE runs IS 'One start of a verb that writes.';
 COMMENT ON COLUMN runs.run IS 'Number of the run, from 1.';
 COMMENT ON COLUMN runs.verb IS 'collect, curate, publish or review.';
@@ -13,6 +13,7 @@ COMMENT ON COLUMN runs.manifest_digest IS 'SHA-256 of the manifest text it ran u
 COMMENT ON COLUMN runs.manifest IS 'The manifest text, so that each decision replays under its own policy.';
 
 COMMENT ON COLUMN runs.training_tokens IS 'Crawler names whose refusal was read as one of training.';
+COMMENT ON COLUMN runs.rules IS 'Digest of the policy and of the code that judges by it; empty where it is not known.';
 
 CREATE TABLE run_ends (
     run INTEGER NOT NULL, ended_at TIMESTAMPTZ NOT NULL, outcome VARCHAR NOT NULL);
@@ -104,6 +105,12 @@ COMMENT ON COLUMN evidence.status IS 'HTTP status of the resource.';
 COMMENT ON COLUMN evidence.read_at IS 'When it was read (UTC).';
 COMMENT ON COLUMN evidence.redirects IS 'URLs passed on the way to it.';
 COMMENT ON COLUMN evidence.parser IS 'Which reader, in which version, by which revision of the standard.';
+
+CREATE TABLE upheld (seq BIGINT NOT NULL, rules VARCHAR NOT NULL, run INTEGER NOT NULL);
+COMMENT ON TABLE upheld IS 'A decision that came out the same when its page was judged again by other rules.';
+COMMENT ON COLUMN upheld.seq IS 'The decision''s entry.';
+COMMENT ON COLUMN upheld.rules IS 'Digest of the rules it was judged by again.';
+COMMENT ON COLUMN upheld.run IS 'The run that judged it again.';
 
 CREATE TABLE fingerprints (
     url VARCHAR NOT NULL, exchange BIGINT NOT NULL, run INTEGER NOT NULL,
@@ -303,7 +310,7 @@ COMMENT ON COLUMN releases.run IS 'The run that made it.';
 CREATE TABLE schema_version (version INTEGER NOT NULL);
 COMMENT ON TABLE schema_version IS 'Which layout of tables this file has.';
 COMMENT ON COLUMN schema_version.version IS 'One row: its number.';
-INSERT INTO schema_version VALUES (3);
+INSERT INTO schema_version VALUES (4);
 
 CREATE VIEW frontier AS
     SELECT d.visit, d.url, any_value(d.host) AS host, min(d.source) AS source

@@ -20,7 +20,7 @@ Connection = duckdb.DuckDBPyConnection
 """A connection to a ledger, for those who pass it on and do not open it."""
 
 FILE_NAME: Final = "corpus.duckdb"
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 # Nothing that is read here may make DuckDB load code, reach the network or name a file.
 _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
@@ -47,7 +47,7 @@ class Ledger:
     """A corpus' ledger, open for appending by this process alone."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._lock = Lock(folder)
         self._lock.acquire()
         unseal(folder)
@@ -111,7 +111,7 @@ class Ledger:
             with suppress(duckdb.Error):
                 self.connection.rollback()
             raise ArchiveFault(
-                f"{self._folder / FILE_NAME}: the ledger cannot be written ({error}). "
+                f"{self.folder / FILE_NAME}: the ledger cannot be written ({error}). "
                 "Free disk space or repair the disk and run the command again: what is "
                 "committed is kept."
             ) from error

@@ -1,0 +1,121 @@
+"""Texts that were read of captures, kept so that none is extracted twice.
+
+No fact stands here that the archive does not give again: the file may be deleted at any
+time, and what is made of it is the same to the byte.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from pydantic import TypeAdapter
+
+from pipeline.errors import ArchiveFault
+from pipeline.model import Reading
+
+FILE_NAME: Final = "texts.sqlite"
+
+_SCHEMA: Final = """
+    CREATE TABLE IF NOT EXISTS readings (
+        name TEXT PRIMARY KEY, value BLOB NOT NULL, fingerprint BLOB) STRICT
+"""
+_NAMES_AT_ONCE: Final = 256
+_READING: Final = TypeAdapter(Reading)
+
+
+class Texts:
+    """The readings of one corpus, by a name for all that each of them depends on."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+        self._connection = self._opened()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # Also after a fault: what was read until then need not be read again.
+        with suppress(sqlite3.Error):
+            self._connection.commit()
+        self._connection.close()
+
+    def find(self, names: Sequence[str]) -> dict[str, Reading]:
+        """Return the readings that are kept under some of the names."""
+        found: dict[str, Reading] = {}
+        for start in range(0, len(names), _NAMES_AT_ONCE):
+            for name, value, printed in self._rows(names[start : start + _NAMES_AT_ONCE]):
+                # A damaged one is as good as none.
+                with suppress(zlib.error, ValueError):
+                    reading = _READING.validate_json(zlib.decompress(value))
+                    found[name] = replace(reading, fingerprint=printed)
+        return found
+
+    def keep(self, readings: Mapping[str, Reading]) -> None:
+        """Keep readings; what is kept already under a name stays.
+
+        Raises ArchiveFault where the disk takes no more.
+        """
+        rows = [(name, _dumped(one), one.fingerprint) for name, one in readings.items()]
+        try:
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO readings VALUES (?, ?, ?)", rows
+            )
+            self._connection.commit()
+        except sqlite3.Error as error:
+            raise ArchiveFault(
+                f"{self._path}: texts cannot be kept ({error}). Free disk space or delete "
+                "the file, and run the command again: it is made anew."
+            ) from error
+
+    def _rows(self, names: Sequence[str]) -> Iterator[tuple[str, bytes, bytes | None]]:
+        marks = ", ".join("?" * len(names))
+        query = f"SELECT * FROM readings WHERE name IN ({marks})"  # noqa: S608  (marks alone)
+        try:
+            yield from self._connection.execute(query, names).fetchall()
+        except sqlite3.DatabaseError:
+            # Nothing is lost with it.
+            self._connection.close()
+            self._connection = self._anew()
+
+    def _opened(self) -> sqlite3.Connection:
+        try:
+            return self._connected()
+        except sqlite3.DatabaseError:
+            return self._anew()
+
+    def _anew(self) -> sqlite3.Connection:
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+        try:
+            return self._connected()
+        except sqlite3.Error as error:
+            raise ArchiveFault(
+                f"{self._path}: cannot be made ({error}). Free or repair the disk and run "
+                "the command again."
+            ) from error
+
+    def _connected(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path)
+        try:
+            # Losing the last of it to a power cut costs time, and nothing else.
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute(_SCHEMA)
+            connection.commit()
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+
+def _dumped(reading: Reading) -> bytes:
+    return zlib.compress(_READING.dump_json(replace(reading, fingerprint=None)), 1)
