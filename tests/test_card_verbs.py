@@ -24,7 +24,28 @@ limitations = "There are few pages."
 @pytest.fixture(autouse=True)
 def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Web:
     monkeypatch.chdir(tmp_path)
-    web = Web(tmp_path)
+    return planted(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build of this web, which no test changes."""
+    folder = tmp_path_factory.mktemp("first")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        planted(folder)
+        return folder / built()
+
+
+@pytest.fixture
+def out(first: Path) -> Path:
+    """A copy of it, with its manifest, in the folder of the test."""
+    shutil.copy(first.parent / "small.toml", "small.toml")
+    return Path(shutil.copytree(first, "out-small"))
+
+
+def planted(folder: Path) -> Web:
+    web = Web(folder)
     web.site("a.example").page("/", links=["/one"]).page("/one")
     return web
 
@@ -81,8 +102,9 @@ def test_the_private_key_is_its_owners_alone_and_is_never_overwritten() -> None:
     ],
     ids=["an absent page", "a domain", "an absent domain"],
 )
-def test_what_is_there_and_what_is_not_can_be_proven(flags: list[str], words: str) -> None:
-    out = built()
+def test_what_is_there_and_what_is_not_can_be_proven(
+    out: Path, flags: list[str], words: str
+) -> None:
     answers("prove", "--out", str(out), *flags, "--to", "proof")
 
     said = answers("verify", "proof", "--card", str(out))
@@ -91,8 +113,7 @@ def test_what_is_there_and_what_is_not_can_be_proven(flags: list[str], words: st
     assert "Nobody signed this card" in said
 
 
-def test_a_text_is_proven_by_its_words_and_an_absent_one_is_not() -> None:
-    out = built()
+def test_a_text_is_proven_by_its_words_and_an_absent_one_is_not(out: Path) -> None:
     import duckdb  # noqa: PLC0415
 
     with duckdb.connect(str(out / "corpus.duckdb"), read_only=True) as ledger:
@@ -112,8 +133,7 @@ def test_a_text_is_proven_by_its_words_and_an_absent_one_is_not() -> None:
     assert "use --url or --domain" in absent.err
 
 
-def test_a_proof_of_another_release_is_refused(web: Web) -> None:
-    out = built()
+def test_a_proof_of_another_release_is_refused(web: Web, out: Path) -> None:
     answers("prove", "--out", str(out), "--url", HERE, "--to", "proof")
     web.site("a.example").page("/", links=["/one", "/two"]).page("/two")
     other = built(name="other.toml")
@@ -136,8 +156,7 @@ def test_a_key_that_did_not_sign_is_refused() -> None:
     assert "the attestation fails (key)" in found.err
 
 
-def test_a_later_release_proves_what_became_of_an_earlier_one(web: Web) -> None:
-    out = built()
+def test_a_later_release_proves_what_became_of_an_earlier_one(web: Web, out: Path) -> None:
     shutil.copytree(out / "dataset", "first")
     web.site("a.example").page("/one", "<p>All rights reserved.</p>")
     answers("build", "small.toml", "--web", "web", "--out", str(out), "--recrawl")
@@ -158,21 +177,17 @@ def test_a_later_release_proves_what_became_of_an_earlier_one(web: Web) -> None:
     )
 
 
-def test_two_equal_releases_differ_in_nothing() -> None:
-    out = built()
-
+def test_two_equal_releases_differ_in_nothing(out: Path) -> None:
     assert answers("diff", str(out), str(out)).endswith("Nothing changed.\n")
 
 
 # --- what people say -----------------------------------------------------------------
 
 
-def test_the_card_lists_what_standards_miss_and_what_is_left_to_state() -> None:
-    out = str(built())
-
-    missing = answers("card", out, "--missing")
-    left = answers("card", out, "--edit-list")
-    lacking = json.loads(answers("card", out, "--missing", "--json"))
+def test_the_card_lists_what_standards_miss_and_what_is_left_to_state(out: Path) -> None:
+    missing = answers("card", str(out), "--missing")
+    left = answers("card", str(out), "--edit-list")
+    lacking = json.loads(answers("card", str(out), "--missing", "--json"))
 
     assert "neurips26" in missing
     assert "prov.synthetic" not in missing
@@ -211,8 +226,9 @@ def test_a_file_that_answers_no_field_is_named(name: str, words: str) -> None:
     assert words in found.err
 
 
-def test_a_statement_about_other_data_is_stale_and_never_shown_as_current() -> None:
-    out = built()
+def test_a_statement_about_other_data_is_stale_and_never_shown_as_current(
+    out: Path,
+) -> None:
     root = re.search(r'root = "(sha256:\w+)"', answers("card", str(out), "--edit-list"))
     assert root is not None
     confirmed = f'[card.confirmed]\nby = "A"\non = 2026-11-21\nroot = "{root[1]}"\n'
@@ -298,8 +314,7 @@ def test_a_date_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- what hosts say today ------------------------------------------------------------
 
 
-def test_an_audit_may_ask_hosts_what_they_say_today(web: Web) -> None:
-    out = built()
+def test_an_audit_may_ask_hosts_what_they_say_today(web: Web, out: Path) -> None:
     command = ("audit", str(out), "--network", "--web", "web")
 
     agreeing = answers(*command)
@@ -311,8 +326,8 @@ def test_an_audit_may_ask_hosts_what_they_say_today(web: Web) -> None:
     assert refusing.startswith("The audit agrees")
 
 
-def test_an_auditor_of_the_live_web_says_who_asks() -> None:
-    found = estovers("audit", str(built()), "--network")
+def test_an_auditor_of_the_live_web_says_who_asks(out: Path) -> None:
+    found = estovers("audit", str(out), "--network")
 
     assert found.code == 64
     assert "Hosts have to know who asks" in found.err
@@ -322,14 +337,13 @@ def test_an_auditor_of_the_live_web_says_who_asks() -> None:
 
 
 def test_documents_are_given_on_in_each_form_with_what_is_owed_for_them(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, out: Path
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     import datasets  # noqa: PLC0415  (it reads the environment when it is imported)
 
-    out = str(built())
     for form in ("parquet", "jsonl", "arrow"):
-        answers("export", out, "--format", form, "--to", form)
+        answers("export", str(out), "--format", form, "--to", form)
     cache = str(tmp_path / "cache")
 
     parquet = datasets.Dataset.from_parquet(
@@ -350,11 +364,10 @@ def test_documents_are_given_on_in_each_form_with_what_is_owed_for_them(
     }
 
 
-def test_an_export_overwrites_nothing() -> None:
-    out = str(built())
-    answers("export", out, "--to", "mine")
+def test_an_export_overwrites_nothing(out: Path) -> None:
+    answers("export", str(out), "--to", "mine")
 
-    again = estovers("export", out, "--to", "mine")
+    again = estovers("export", str(out), "--to", "mine")
 
     assert again.code == 66
     assert "mine: is not empty" in again.err

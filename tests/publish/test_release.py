@@ -1,6 +1,7 @@
 """Publish: a dataset that loads, a card that is true, both in place whole."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from pipeline.publish import card
 from pipeline.publish import release as publishing
 from pipeline.publish.export import verify_loadable
 from pipeline.publish.measures import queries, value_of
-from tests.corpus import BY_NC, BY_SA, ESSAY, MANIFEST, SmallCorpus, html
+from pipeline.publish.release import Published
+from tests.corpus import BY_NC, BY_SA, ESSAY, MANIFEST, NOW, SmallCorpus, html
 
 ONE = "https://essays.example/one"
 TWO = "https://essays.example/two"
@@ -41,6 +43,27 @@ def corpus(tmp_path: Path) -> Iterator[SmallCorpus]:
         yield corpus
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """A corpus of these pages as it was published, which no test changes."""
+    with SmallCorpus(tmp_path_factory.mktemp("first") / "essays") as corpus:
+        corpus.visit(PAGES)
+        corpus.curate()
+        return corpus.publish()
+
+
+@pytest.fixture
+def published(first: Published, tmp_path: Path) -> Iterator[SmallCorpus]:
+    """A copy of it, to go on with."""
+    folder = shutil.copytree(first.dataset.parent, tmp_path / "published")
+    with SmallCorpus(Path(folder)) as corpus:
+        yield corpus
+
+
+def card_of(published: Published) -> card.Card:
+    return card.parse((published.card / "card.json").read_text("utf-8"), source="card.json")
+
+
 def bytes_of(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -50,37 +73,31 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_the_dataset_loads_whole_and_by_license(
-    corpus: SmallCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_dataset_loads_whole_and_by_license_without_the_credits_beside_it(
+    first: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    corpus.visit(PAGES)
-    corpus.curate()
 
-    published = corpus.publish()
-
-    assert (published.documents, dict(published.licenses)) == (
+    assert (first.documents, dict(first.licenses)) == (
         3,
         {"CC-BY-4.0": 2, "CC-BY-SA-4.0": 1},
     )
+    assert (first.dataset / "attribution.parquet").is_file()
     verify_loadable(
-        published.dataset, {"default": 3, **published.licenses}, cache=tmp_path / "cache"
+        first.dataset, {"default": 3, **first.licenses}, cache=tmp_path / "cache"
     )
 
 
-def test_a_second_publication_is_the_same_to_the_byte(corpus: SmallCorpus) -> None:
-    corpus.visit(PAGES)
-    corpus.curate()
-    corpus.publish()
-    first = bytes_of(corpus.folder)
-    cards = corpus.rows("SELECT * FROM card ORDER BY ALL")
+def test_a_second_publication_is_the_same_to_the_byte(published: SmallCorpus) -> None:
+    first = bytes_of(published.folder)
+    cards = published.rows("SELECT * FROM card ORDER BY ALL")
 
-    corpus.curate()
-    corpus.publish()
+    published.curate()
+    published.publish()
 
-    assert bytes_of(corpus.folder) == first
-    assert corpus.rows("SELECT * FROM card ORDER BY ALL") == cards
+    assert bytes_of(published.folder) == first
+    assert published.rows("SELECT * FROM card ORDER BY ALL") == cards
     assert sorted(name for name in first if "/audit/" not in name) == sorted(
         [
             *(f"{folder}/{name}" for folder in ("card", "dataset") for name in WRITTEN),
@@ -92,26 +109,20 @@ def test_a_second_publication_is_the_same_to_the_byte(corpus: SmallCorpus) -> No
 
 
 def test_pages_met_in_another_order_leave_no_trace(
-    corpus: SmallCorpus, tmp_path: Path
+    first: Published, tmp_path: Path
 ) -> None:
-    corpus.visit(PAGES)
-    corpus.curate()
-    corpus.publish()
     with SmallCorpus(tmp_path / "again") as again:
         again.visit(dict(reversed(PAGES.items())))
         again.curate()
         again.publish()
 
-    assert bytes_of(again.folder) == bytes_of(corpus.folder)
+    assert bytes_of(again.folder) == bytes_of(first.dataset.parent)
 
 
 def test_pages_met_at_another_time_give_the_same_documents(
-    corpus: SmallCorpus, tmp_path: Path
+    first: Published, tmp_path: Path
 ) -> None:
-    corpus.visit(PAGES)
-    corpus.curate()
-    corpus.publish()
-    with SmallCorpus(tmp_path / "again", now=corpus.now.replace(year=2027)) as again:
+    with SmallCorpus(tmp_path / "again", now=NOW.replace(year=2027)) as again:
         again.visit(PAGES)
         again.curate()
         again.publish()
@@ -120,17 +131,14 @@ def test_pages_met_at_another_time_give_the_same_documents(
         found = bytes_of(folder).items()
         return {name: body for name, body in found if "/train-" in name}
 
-    assert shards(again.folder) == shards(corpus.folder)
+    assert shards(again.folder) == shards(first.dataset.parent)
 
 
-def test_the_card_counts_what_the_ledger_holds(corpus: SmallCorpus) -> None:
-    corpus.visit(PAGES)
-    corpus.curate()
-
-    published = corpus.publish()
-
-    made = card.parse((published.card / "card.json").read_text("utf-8"), source="card.json")
-    [[characters]] = corpus.rows("SELECT sum(length(text))::BIGINT FROM documents")
+def test_the_card_counts_what_the_ledger_holds(
+    first: Published, published: SmallCorpus
+) -> None:
+    made = card_of(first)
+    [[characters]] = published.rows("SELECT sum(length(text))::BIGINT FROM documents")
     assert made.rows("comp.count") == [
         {"split": "train", "documents": 3, "characters": characters}
     ]
@@ -156,21 +164,16 @@ def test_the_card_counts_what_the_ledger_holds(corpus: SmallCorpus) -> None:
 
 
 def test_the_ledger_holds_the_card_and_answers_each_query_as_it_says(
-    corpus: SmallCorpus,
+    first: Published, published: SmallCorpus
 ) -> None:
-    corpus.visit(PAGES)
-    corpus.curate()
-
-    published = corpus.publish()
-
-    made = card.parse((published.card / "card.json").read_text("utf-8"), source="card.json")
-    assert corpus.rows("SELECT id, status FROM published.card") == [
+    made = card_of(first)
+    assert published.rows("SELECT id, status FROM published.card") == [
         (field.id, field.status) for field in made.fields
     ]
-    asked = corpus.rows("SELECT field, query FROM queries")
+    asked = published.rows("SELECT field, query FROM queries")
     assert len(asked) == made.measured("audit.claims") == len(queries())
     for field, query in asked:
-        found = value_of(corpus.ledger.connection, str(query))
+        found = value_of(published.ledger.connection, str(query))
         assert (field, found) == (field, made.measured(str(field)))
 
 
@@ -207,38 +210,32 @@ def test_before_the_first_release_there_is_nothing_to_publish(corpus: SmallCorpu
         corpus.publish()
 
 
-def test_what_is_no_longer_in_the_corpus_leaves_no_file(corpus: SmallCorpus) -> None:
-    corpus.visit(PAGES)
-    corpus.curate()
-    corpus.publish()
-    corpus.rule(MANIFEST.replace(', "CC-BY-SA"', ""))
-    corpus.curate()
+def test_what_is_no_longer_in_the_corpus_leaves_no_file(published: SmallCorpus) -> None:
+    published.rule(MANIFEST.replace(', "CC-BY-SA"', ""))
+    published.curate()
 
-    corpus.publish()
+    published.publish()
 
-    names = bytes_of(corpus.folder)
+    names = bytes_of(published.folder)
     assert "dataset/CC-BY-4.0/train-00000.parquet" in names
     assert not [name for name in names if "CC-BY-SA" in name]
 
 
 def test_a_disk_that_takes_no_more_leaves_the_old_release_whole(
-    corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
+    published: SmallCorpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    corpus.visit(PAGES)
-    corpus.curate()
-    corpus.publish()
-    before = bytes_of(corpus.folder)
-    corpus.visit({"https://essays.example/five": html(f"{ESSAY} Five.")})
-    corpus.curate()
+    before = bytes_of(published.folder)
+    published.visit({"https://essays.example/five": html(f"{ESSAY} Five.")})
+    published.curate()
 
     def full(_path: Path, _text: str) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(publishing, "_write", full)
     with pytest.raises(ArchiveFault, match="No space left"):
-        corpus.publish()
+        published.publish()
 
-    assert bytes_of(corpus.folder) == before
+    assert bytes_of(published.folder) == before
 
 
 @pytest.mark.parametrize(
@@ -250,22 +247,19 @@ def test_a_disk_that_takes_no_more_leaves_the_old_release_whole(
     ],
 )
 def test_a_killed_publication_is_undone_by_the_next(
-    corpus: SmallCorpus, left: tuple[str, ...]
+    published: SmallCorpus, left: tuple[str, ...]
 ) -> None:
-    corpus.visit(PAGES)
-    corpus.curate()
-    corpus.publish()
-    before = bytes_of(corpus.folder)
+    before = bytes_of(published.folder)
     if "dataset" not in left and ".dataset.old" in left:
-        (corpus.folder / "dataset").rename(corpus.folder / ".dataset.old")
+        (published.folder / "dataset").rename(published.folder / ".dataset.old")
     for name in left:
-        (corpus.folder / name).mkdir(exist_ok=True)
-        (corpus.folder / name / "stray").write_text("half a file")
+        (published.folder / name).mkdir(exist_ok=True)
+        (published.folder / name / "stray").write_text("half a file")
 
-    corpus.publish()
+    published.publish()
 
-    assert bytes_of(corpus.folder) == before
-    assert not [path for path in corpus.folder.iterdir() if path.name.startswith(".")]
+    assert bytes_of(published.folder) == before
+    assert not [path for path in published.folder.iterdir() if path.name.startswith(".")]
 
 
 def test_every_document_has_its_credit_in_both_forms(corpus: SmallCorpus) -> None:
@@ -294,12 +288,10 @@ def test_every_document_has_its_credit_in_both_forms(corpus: SmallCorpus) -> Non
 
 
 def test_the_table_of_credits_loads_with_what_people_use(
-    corpus: SmallCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    first: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    corpus.visit(PAGES)
-    corpus.curate()
-    path = str(corpus.publish().dataset / "attribution.parquet")
+    path = str(first.dataset / "attribution.parquet")
     import datasets  # noqa: PLC0415  (it reads the environment when it is imported)
 
     loaded = datasets.Dataset.from_parquet(path, cache_dir=str(tmp_path / "cache"))
@@ -308,18 +300,6 @@ def test_the_table_of_credits_loads_with_what_people_use(
 
     assert loaded.num_rows == 3
     assert asked == [(ONE, 0), (TWO, 0), (THREE, 0)]
-
-
-def test_credits_beside_the_data_are_not_taken_for_data(
-    corpus: SmallCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    corpus.visit(PAGES)
-    corpus.curate()
-    published = corpus.publish()
-    verify_loadable(
-        published.dataset, {"default": 3, **published.licenses}, cache=tmp_path / "cache"
-    )
 
 
 def test_the_card_counts_for_how_many_documents_authors_are_named(
@@ -331,21 +311,18 @@ def test_the_card_counts_for_how_many_documents_authors_are_named(
 
     published = corpus.publish()
 
-    made = card.parse((published.card / "card.json").read_text("utf-8"), source="card.json")
+    made = card_of(published)
     without = {row["field"]: row["documents_without"] for row in made.rows("comp.missing")}
     assert (without["title"], without["authors"], without["notice"]) == (1, 1, 2)
 
 
 def test_a_document_without_its_credit_stops_the_publication(
-    corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
+    published: SmallCorpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    corpus.visit(PAGES)
-    corpus.curate()
-    corpus.publish()
-    before = bytes_of(corpus.folder)
+    before = bytes_of(published.folder)
     monkeypatch.setattr(publishing, "write_attribution", lambda _credits, _path: 2)
 
     with pytest.raises(ArchiveFault, match="2 credits for 3 documents"):
-        corpus.publish()
+        published.publish()
 
-    assert bytes_of(corpus.folder) == before
+    assert bytes_of(published.folder) == before

@@ -17,9 +17,8 @@ AGENT = "MyBot/1.0 (+https://my.example/bot)"
 HOME = "http://a.example/"
 
 
-@pytest.fixture
-def web(tmp_path: Path) -> Web:
-    web = Web(tmp_path)
+def planted(folder: Path) -> Web:
+    web = Web(folder)
     site = web.site("a.example").robots("User-agent: *\nDisallow: /closed\n")
     site.page("/", links=["/open", "/closed", "/noai", "/bare", "/old", "/trap", "/away"])
     site.page("/open").page("/closed").page("/noai", X_Robots_Tag="noai")
@@ -30,6 +29,11 @@ def web(tmp_path: Path) -> Web:
     site.redirect("/away", "http://down.example/")
     web.site("down.example").robots(status=503).page("/")
     return web
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Web:
+    return planted(tmp_path)
 
 
 @pytest.fixture
@@ -70,6 +74,23 @@ def crawl(served: Served, folder: Path, *urls: str, **settings: object) -> Proje
     return Project(**json.loads(done.stdout), err=done.stderr)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A crawl of the whole web, the book it wrote and what its hosts were asked."""
+
+    web: Web
+    folder: Path
+    found: Project
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    folder = tmp_path_factory.mktemp("whole")
+    web = planted(folder)
+    with serve(web.folder, log=web.log) as served:
+        return Whole(web=web, folder=folder, found=crawl(served, folder))
+
+
 def entries(folder: Path, kind: str) -> list[dict[str, object]]:
     lines = (folder / "decisions.jsonl").read_text("utf-8").splitlines()
     return [one for one in map(json.loads, lines) if one["entry"] == kind]
@@ -79,10 +100,8 @@ def urls(*paths: str) -> list[str]:
     return [f"http://a.example{path}" for path in paths]
 
 
-def test_only_pages_that_may_be_used_reach_the_spider(
-    web: Web, served: Served, tmp_path: Path
-) -> None:
-    found = crawl(served, tmp_path)
+def test_only_pages_that_may_be_used_reach_the_spider(whole: Whole) -> None:
+    found = whole.found
 
     assert found.finish == "finished"
     assert found.seen == urls("/", "/new", "/open")
@@ -96,21 +115,19 @@ def test_only_pages_that_may_be_used_reach_the_spider(
             ("http://down.example/", "deferred, robots.unreachable"),
         )
     }
-    asked = web.asked()
+    asked = whole.web.asked()
     assert not [url for url in asked if "/closed" in url]
     assert not [url for url in asked if "down.example" in url]
 
 
 def test_every_request_has_its_leave_and_each_decision_its_evidence(
-    web: Web, served: Served, tmp_path: Path
+    whole: Whole,
 ) -> None:
-    crawl(served, tmp_path)
-
-    permits = [str(one["url"]) for one in entries(tmp_path, "permit")]
-    decisions = entries(tmp_path, "decision")
-    assert sorted(permits) == sorted(hit.url for hit in web.hits())
-    assert {hit.user_agent for hit in web.hits()} == {AGENT}
-    assert {str(one["decision"]) for one in entries(tmp_path, "permit")} <= {
+    permits = [str(one["url"]) for one in entries(whole.folder, "permit")]
+    decisions = entries(whole.folder, "decision")
+    assert sorted(permits) == sorted(hit.url for hit in whole.web.hits())
+    assert {hit.user_agent for hit in whole.web.hits()} == {AGENT}
+    assert {str(one["decision"]) for one in entries(whole.folder, "permit")} <= {
         str(one["decision"]) for one in decisions if one["verdict"] == "admit"
     }
     [refusal] = [
@@ -122,7 +139,7 @@ def test_every_request_has_its_leave_and_each_decision_its_evidence(
     assert (refusal["verdict"], refusal["reason"]) == ("refuse", "robots.disallows")
     assert evidence["source"] == "http://a.example/robots.txt"
     assert (evidence["line"], evidence["quote"]) == (2, "Disallow: /closed")
-    outcomes = {str(one["url"]): one["outcome"] for one in entries(tmp_path, "outcome")}
+    outcomes = {str(one["url"]): one["outcome"] for one in entries(whole.folder, "outcome")}
     assert outcomes["http://a.example/noai"] == "refused"
     assert outcomes["http://a.example/open"] == "admitted"
 

@@ -1,6 +1,10 @@
 """Cards for tests: one of a small corpus, and what would be if something in it differed."""
 
+import shutil
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -14,10 +18,19 @@ HOSTILE = (
 """What a page may call itself to break what it is shown in."""
 
 
+_BUILDS: Final = TemporaryDirectory(prefix="cards-")
+
+
 def published(folder: Path, *, text: str = MANIFEST, pages: dict[str, str]) -> Path:
-    """Return the folder that a corpus of these pages is published in."""
-    with SmallCorpus(folder, text=text) as corpus:
-        corpus.visit(pages)
+    """Return the folder that a corpus of these pages is published in, the caller's own."""
+    return Path(shutil.copytree(_built(text, tuple(pages.items())), folder / "dataset"))
+
+
+@cache
+def _built(text: str, pages: tuple[tuple[str, str], ...]) -> Path:
+    """Build a corpus, once for all who ask for it."""
+    with SmallCorpus(Path(mkdtemp(dir=_BUILDS.name)) / "corpus", text=text) as corpus:
+        corpus.visit(dict(pages))
         corpus.curate()
         return corpus.publish().dataset
 

@@ -1,6 +1,5 @@
 """The README: the Hub and datasets take it, and it says what the card says and no more."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import datasets
@@ -14,11 +13,12 @@ from pyarrow import parquet
 from pydantic import BaseModel
 
 from pipeline import stated
+from pipeline.manifest import parse
 from pipeline.publish.fields import catalogue
 from pipeline.publish.formats import hub, huggingface
 from pipeline.publish.renderings import RENDERINGS
 from pipeline.vocab import SPECIFICATIONS
-from tests.corpus import BY_NC, BY_SA, ESSAY, MANIFEST, SmallCorpus, html
+from tests.corpus import BY_NC, BY_SA, ESSAY, MANIFEST, html
 from tests.publish.formats import cards, hub_rules
 
 ONE = "https://essays.example/one"
@@ -41,15 +41,9 @@ BROKEN = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Iterator[SmallCorpus]:
-    with SmallCorpus(tmp_path / "essays") as corpus:
-        yield corpus
-
-
-def readme(corpus: SmallCorpus) -> str:
-    corpus.curate()
-    return (corpus.publish().dataset / "README.md").read_text("utf-8")
+def readme(folder: Path, name: str, *, text: str = MANIFEST) -> str:
+    published = cards.published(folder, text=text, pages=CORPORA[name])
+    return (published / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", CORPORA)
@@ -60,10 +54,8 @@ def test_the_hub_takes_every_readme(name: str, more: str, tmp_path: Path) -> Non
     assert hub_rules.faults(folder) == []
 
 
-def test_one_license_is_named_as_the_hub_names_it(corpus: SmallCorpus) -> None:
-    corpus.visit({ONE: html()})
-
-    found = hub_rules.metadata(readme(corpus))
+def test_one_license_is_named_as_the_hub_names_it(tmp_path: Path) -> None:
+    found = hub_rules.metadata(readme(tmp_path, "one license"))
     info = found.pop("dataset_info")
 
     assert found == {
@@ -90,10 +82,8 @@ def test_one_license_is_named_as_the_hub_names_it(corpus: SmallCorpus) -> None:
     assert [each["config_name"] for each in info] == ["default", "CC-BY-4.0"]
 
 
-def test_several_licenses_are_other_and_stand_in_a_file(corpus: SmallCorpus) -> None:
-    corpus.visit(CORPORA["two licenses"])
-
-    found = hub_rules.metadata(readme(corpus))
+def test_several_licenses_are_other_and_stand_in_a_file(tmp_path: Path) -> None:
+    found = hub_rules.metadata(readme(tmp_path, "two licenses"))
 
     assert (found["license"], found["license_name"], found["license_link"]) == (
         "other",
@@ -104,9 +94,7 @@ def test_several_licenses_are_other_and_stand_in_a_file(corpus: SmallCorpus) -> 
 
 
 def test_keywords_reach_the_metadata_as_they_are(tmp_path: Path) -> None:
-    with SmallCorpus(tmp_path / "essays", text=MANIFEST + KEYWORDS) as corpus:
-        corpus.visit({ONE: html()})
-        found = hub_rules.metadata(readme(corpus))
+    found = hub_rules.metadata(readme(tmp_path, "one license", text=MANIFEST + KEYWORDS))
 
     assert found["tags"] == ["estovers", "yes", "a: b", '"q"', "[x]", "#", "漢字 🌿"]
 
@@ -225,13 +213,11 @@ def test_nothing_that_a_page_or_a_person_says_becomes_markdown(tmp_path: Path) -
 
 
 def test_the_card_says_who_asked_by_which_standards_and_whom_to_write_to(
-    corpus: SmallCorpus,
+    tmp_path: Path,
 ) -> None:
-    corpus.visit({ONE: html(), TWO: html(license_=BY_NC)})
+    text = readme(tmp_path, "a refusal")
 
-    text = readme(corpus)
-
-    assert f"`{corpus.manifest.user_agent}`" in text
+    assert f"`{parse(MANIFEST, source='test.toml').user_agent}`" in text
     assert "write to corpus\\@curator.example" in text
     assert "| 1 | `license.not-allowed`: the page states a license" in text
     plain = text.replace("\\", "")
@@ -260,13 +246,11 @@ def test_the_readme_fits_the_hub_with_thousands_of_hosts_and_languages(
 
 
 def test_an_empty_corpus_says_so(tmp_path: Path) -> None:
-    folder = cards.published(tmp_path / "c", pages={})
-
-    text = (folder / "README.md").read_text("utf-8")
+    text = readme(tmp_path, "empty")
 
     assert "**This corpus is empty: no page came through.**" in text
     assert "load_dataset" not in text
-    assert not (folder / "charts" / "licenses.svg").exists()
+    assert not (tmp_path / "dataset" / "charts" / "licenses.svg").exists()
 
 
 @pytest.mark.law
