@@ -14,8 +14,8 @@ from pipeline import origin, replay
 from pipeline.consent import crawlers
 from pipeline.credit import sentence, work
 from pipeline.curation import Passed, filtered
-from pipeline.extract import UNDETERMINED, main_text
-from pipeline.filters import duplicate
+from pipeline.extract import main_text
+from pipeline.filters import duplicate, language
 from pipeline.fingerprint import fingerprint
 from pipeline.judge import judge, revalidated
 from pipeline.ledger import corpus, history, reviews
@@ -125,12 +125,16 @@ def curate(
         origin.without_twins(results, twins, found),
         is_near=manifest.filters.near_duplicates,
     )
-    release = _release_digest(results, corpus.manifest_digest(ledger.connection, run))
+    conditions = _conditions()
+    release = _release_digest(
+        results, corpus.manifest_digest(ledger.connection, run), conditions
+    )
     is_new = not corpus.has_release(ledger.connection, release)
     if is_new:
         ledger.append(_row(each, release) for each in results)
         ledger.append(row for each in results for row in _personal_rows(each, release))
-    ledger.append([ReleaseRow(seq=ledger.number("release"), release=release, run=run)])
+    seq = ledger.number("release")
+    ledger.append([ReleaseRow(seq, release, run, conditions)])
     # One transaction: a release is in the ledger with all its documents or not at all.
     ledger.commit()
     dropped = Counter(str(each.reason) for each in results if isinstance(each, Dropped))
@@ -181,14 +185,6 @@ def make(page: Page, exchanges: Exchanges, *, rules: Rules) -> Made:
         judgement=judgement,
         result=origin.named(result, review) if lifted and review else result,
         fingerprint=_fingerprint_of(exchanges[page.url]),
-    )
-
-
-def is_wanted(tag: str, ranges: Sequence[str]) -> bool:
-    """Say whether a language lies in one of the ranges (RFC 4647 section 3.3.1)."""
-    lowered = tag.lower()
-    return not ranges or any(
-        lowered == each.lower() or lowered.startswith(f"{each.lower()}-") for each in ranges
     )
 
 
@@ -246,17 +242,18 @@ def _read(
         return Dropped(url=page.url, reason=Reason.UNPARSEABLE, detail=markup.cause)
     if license_ is None:
         return Dropped(url=page.url, reason=Reason.LICENSE_NONE)
-    found = _text_of(exchange, markup, rules=rules)
-    if isinstance(found, Dropped):
-        return found
-    text, language = found
+    text = _text_of(exchange, markup, rules=rules)
+    if isinstance(text, Dropped):
+        return text
     stated = work.read(markup, exchange, license_=license_)
     names = (page.acquisition, decision_id(judgement, Stage.USAGE))
     return Document(
         url=page.url,
         work=stated,
         text=text.text,
-        language=language,
+        language=text.language.tag,
+        language_declared=text.language.declared,
+        language_confidence=text.language.confidence,
         license=license_,
         attribution=sentence.credit(
             stated, url=page.url, license_=license_, changes=text.changes
@@ -268,21 +265,12 @@ def _read(
     )
 
 
-def _text_of(
-    exchange: Exchange, markup: Markup, *, rules: Rules
-) -> tuple[Passed, str] | Dropped:
-    """Return the text of a page as the filters leave it, with its language, or why none."""
+def _text_of(exchange: Exchange, markup: Markup, *, rules: Rules) -> Passed | Dropped:
+    """Return the text of a page as the filters leave it, or why it gives none."""
     found = main_text(exchange, markup)
     if isinstance(found, Dropped):
         return found
-    if not is_wanted(found.language, rules.languages):
-        is_stated = found.language != UNDETERMINED
-        reason = Drop.LANGUAGE_NOT_WANTED if is_stated else Drop.LANGUAGE_NOT_STATED
-        return Dropped(url=exchange.url, reason=reason, detail=found.language)
-    passed = filtered(
-        exchange.url, found.text, filters=rules.filters, language=found.language
-    )
-    return passed if isinstance(passed, Dropped) else (passed, found.language)
+    return filtered(exchange.url, found, filters=rules.filters, languages=rules.languages)
 
 
 def _fingerprint_of(exchange: Exchange) -> bytes | None:
@@ -341,9 +329,16 @@ def _twin(document: Document, kept: Document) -> Dropped:
     )
 
 
-def _release_digest(results: Iterable[Document | Dropped], manifest_digest: str) -> Digest:
+def _conditions() -> str:
+    """Return as JSON what a release rests on beside its pages and its manifest."""
+    return json.dumps({"language_detector": language.DETECTOR}, sort_keys=True)
+
+
+def _release_digest(
+    results: Iterable[Document | Dropped], manifest_digest: str, conditions: str
+) -> Digest:
     """Return the name that equal releases share: no time and no run goes into it."""
-    whole = sha256(_canonical("manifest", manifest_digest))
+    whole = sha256(_canonical("manifest", manifest_digest, conditions))
     for each in results:
         for row in (_row(each, Digest("")), *_personal_rows(each, Digest(""))):
             whole.update(_canonical(type(row).__name__, *row))
@@ -380,6 +375,8 @@ def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:
         published=each.work.published,
         text=each.text,
         language=each.language,
+        language_declared=each.language_declared,
+        language_confidence=each.language_confidence,
         license=each.license,
         license_url=terms.address_of(each.license),
         changes=each.changes,
