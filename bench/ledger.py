@@ -233,7 +233,8 @@ class Web:
             [{"name": author, "url": None}], "meta[name=author]",
             f"© 2026 {author}" if page.number % 3 else None,
             f"This work by {author} is licensed under {page.license}.", None,
-            f"{2005 + page.number % 20}-0{1 + page.number % 9}", text, page.language,
+            f"{2005 + page.number % 20}-0{1 + page.number % 9}", text,
+            page.language, page.language, 0.99,
             page.license, address, "Main text extracted.",
             f'"{title}" by {author}, {page.url}, {page.license} ({address})',
             _digest(page.url), [_name(page, "acquisition"), _name(page, "usage")],
@@ -252,7 +253,7 @@ def append_release(ledger: Ledger, web: Web, release: int) -> None:
     run = ledger.number("run")
     ledger.append(_run_rows(run, "curate"))
     _append(ledger, web.documents(release))
-    ledger.append([ReleaseRow(release, web.name(release), run)])
+    ledger.append([ReleaseRow(release, web.name(release), run, "{}")])
     ledger.commit()
 
 

@@ -14,8 +14,8 @@ from pipeline import origin, replay
 from pipeline.credit import sentence, work
 from pipeline.curation import Passed, filtered
 from pipeline.engine import Engine, open_engine
-from pipeline.extract import UNDETERMINED, main_text
-from pipeline.filters import duplicate
+from pipeline.extract import Extracted, main_text
+from pipeline.filters import duplicate, language
 from pipeline.fingerprint import fingerprint
 from pipeline.judge import judge, revalidated
 from pipeline.ledger import corpus, history, reviews
@@ -150,12 +150,16 @@ def curate(
         origin.without_twins(results, twins, found),
         is_near=manifest.filters.near_duplicates,
     )
-    release = _release_digest(results, corpus.manifest_digest(ledger.connection, run))
+    conditions = _conditions()
+    release = _release_digest(
+        results, corpus.manifest_digest(ledger.connection, run), conditions
+    )
     is_new = not corpus.has_release(ledger.connection, release)
     if is_new:
         ledger.append(_row(each, release) for each in results)
         ledger.append(row for each in results for row in _personal_rows(each, release))
-    ledger.append([ReleaseRow(seq=ledger.number("release"), release=release, run=run)])
+    seq = ledger.number("release")
+    ledger.append([ReleaseRow(seq, release, run, conditions)])
     # One transaction: a release is in the ledger with all its documents or not at all.
     ledger.commit()
     dropped = Counter(str(each.reason) for each in results if isinstance(each, Dropped))
@@ -230,14 +234,6 @@ def read_page(exchange: Exchange, *, license_: LicenseExpression | None) -> Read
         language=found.language,
         work=work.read(markup, exchange, license_=license_),
         fingerprint=fingerprint(markup),
-    )
-
-
-def is_wanted(tag: str, ranges: Sequence[str]) -> bool:
-    """Say whether a language lies in one of the ranges (RFC 4647 section 3.3.1)."""
-    lowered = tag.lower()
-    return not ranges or any(
-        lowered == each.lower() or lowered.startswith(f"{each.lower()}-") for each in ranges
     )
 
 
@@ -372,7 +368,9 @@ def _document(made: Made, reading: Reading, *, rules: Rules) -> Document | Dropp
         url=page.url,
         work=reading.work,
         text=text.text,
-        language=reading.language,
+        language=text.language.tag,
+        language_declared=text.language.declared,
+        language_confidence=text.language.confidence,
         license=license_,
         attribution=sentence.credit(
             reading.work, url=page.url, license_=license_, changes=text.changes
@@ -386,11 +384,8 @@ def _document(made: Made, reading: Reading, *, rules: Rules) -> Document | Dropp
 
 def _text_of(url: str, reading: Reading, *, rules: Rules) -> Passed | Dropped:
     """Return the text of a page as the filters leave it, or why it is left out."""
-    if not is_wanted(reading.language, rules.languages):
-        is_stated = reading.language != UNDETERMINED
-        reason = Drop.LANGUAGE_NOT_WANTED if is_stated else Drop.LANGUAGE_NOT_STATED
-        return Dropped(url=url, reason=reason, detail=reading.language)
-    return filtered(url, reading.text, filters=rules.filters, language=reading.language)
+    found = Extracted(text=reading.text, language=reading.language)
+    return filtered(url, found, filters=rules.filters, languages=rules.languages)
 
 
 def _append_judgement(ledger: Ledger, made: Made, *, run: int, rules: str) -> None:
@@ -446,9 +441,16 @@ def _twin(document: Document, kept: Document) -> Dropped:
     )
 
 
-def _release_digest(results: Iterable[Document | Dropped], manifest_digest: str) -> Digest:
+def _conditions() -> str:
+    """Return as JSON what a release rests on beside its pages and its manifest."""
+    return json.dumps({"language_detector": language.DETECTOR}, sort_keys=True)
+
+
+def _release_digest(
+    results: Iterable[Document | Dropped], manifest_digest: str, conditions: str
+) -> Digest:
     """Return the name that equal releases share: no time and no run goes into it."""
-    whole = sha256(_canonical("manifest", manifest_digest))
+    whole = sha256(_canonical("manifest", manifest_digest, conditions))
     for each in results:
         for row in (_row(each, Digest("")), *_personal_rows(each, Digest(""))):
             whole.update(_canonical(type(row).__name__, *row))
@@ -485,6 +487,8 @@ def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:
         published=each.work.published,
         text=each.text,
         language=each.language,
+        language_declared=each.language_declared,
+        language_confidence=each.language_confidence,
         license=each.license,
         license_url=terms.address_of(each.license),
         changes=each.changes,

@@ -1,10 +1,12 @@
 """What a text is held to before it is a document, and what is done to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.extract import CHANGES, MASKED
+from pipeline.extract import CHANGES, MASKED, Extracted
 from pipeline.filters import personal, quality
+from pipeline.filters.language import UNDETERMINED, Agreement, Language, detect
 from pipeline.manifest import Filters, PersonalAction, Quality
 from pipeline.model import Dropped
 from pipeline.vocab import Drop
@@ -22,14 +24,22 @@ class Passed:
     """A text that is kept, what was changed in it, and how much was found of each kind."""
 
     text: str
+    language: Language
     changes: str
     personal: tuple[tuple[str, int], ...]
 
 
-def filtered(url: str, text: str, *, filters: Filters, language: str) -> Passed | Dropped:
+def filtered(
+    url: str, page: Extracted, *, filters: Filters, languages: Sequence[str]
+) -> Passed | Dropped:
     """Return a text as the filters leave it, or why its page gives no document."""
+    text = page.text
+    declared = page.language if page.language != UNDETERMINED else None
+    language = detect(text, declared=declared)
+    if not is_wanted(language, languages):
+        return Dropped(url=url, reason=_unwanted(language), detail=_told(language))
     thresholds = _THRESHOLDS[filters.quality]
-    measures = quality.measure(text, language=language, asked=thresholds)
+    measures = quality.measure(text, language=language.tag, asked=thresholds)
     if failures := quality.failing(measures, thresholds):
         detail = "; ".join(map(_said, failures))
         return Dropped(url=url, reason=Drop.QUALITY_NOT_MET, detail=detail)
@@ -41,9 +51,42 @@ def filtered(url: str, text: str, *, filters: Filters, language: str) -> Passed 
     is_masked = bool(found) and filters.personal_action is PersonalAction.MASK
     return Passed(
         text=personal.mask(text, spans) if is_masked else text,
+        language=language,
         changes=MASKED if is_masked else CHANGES,
         personal=found,
     )
+
+
+def is_wanted(language: Language, ranges: Sequence[str]) -> bool:
+    """Say whether a language lies in one of the ranges (RFC 4647 section 3.3.1).
+
+    The text says which language it is, and seldom of which region. That much is taken from
+    the page's own word, where it names the same language.
+    """
+    tags = [language.tag]
+    if language.declared is not None and language.agreement is Agreement.AGREE:
+        tags.append(language.declared)
+    return not ranges or any(_lies_in(tag, each) for tag in tags for each in ranges)
+
+
+def _lies_in(tag: str, range_: str) -> bool:
+    tag, range_ = tag.lower(), range_.lower()
+    return tag == range_ or tag.startswith(f"{range_}-")
+
+
+def _unwanted(language: Language) -> Drop:
+    if language.tag != UNDETERMINED:
+        return Drop.LANGUAGE_NOT_WANTED
+    is_unread = language.confidence is None
+    return Drop.LANGUAGE_NOT_STATED if is_unread else Drop.LANGUAGE_UNDETERMINED
+
+
+def _told(language: Language) -> str:
+    """Return a language in words: how much of the text it is, and what the page says."""
+    if language.confidence is None:
+        return f"{language.tag}, {language.detector}"
+    said = f"the page declares {language.declared or 'none'}"
+    return f"{language.tag}, {language.confidence:.2f} of the text; {said}"
 
 
 def _said(failure: quality.Failure) -> str:

@@ -30,7 +30,7 @@ LEAST_LETTERS: Final = 30
 """Fewest letters and digits that make a text: some five words of English."""
 
 UNDETERMINED: Final = "und"
-"""The language of a page that states none (ISO 639-2)."""
+"""The language of a page that declares none (ISO 639-2)."""
 
 CHANGES: Final = "boilerplate removed, white space and Unicode normalised"
 """What is changed in a work, in the words that its credit needs."""
@@ -63,10 +63,10 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extracted:
-    r"""What a page says, in words: its main text and the language of it.
+    r"""What a page says, in words: its main text and the language that it declares.
 
     ``text`` is in NFC, its lines end with ``\n`` and none with a blank; ``language`` is
-    ``und`` where the page states none.
+    ``und`` where the page declares none.
     """
 
     text: str

@@ -213,7 +213,8 @@ class Languages(_Table):
     """Which languages the corpus holds."""
 
     allow: Annotated[tuple[Language, ...], Lax] = ()
-    """Tags of BCP 47, such as "en" or "mi". Left out: every language."""
+    """Tags of BCP 47, such as "en" or "mi", held against what the text is in; "und" is a
+    text whose language cannot be told. Left out: every language."""
 
 
 class Quality(StrEnum):

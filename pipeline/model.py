@@ -341,8 +341,10 @@ class Reading:
 class Document:
     """The text of one capture, with what is owed for it.
 
-    ``changes`` is what was changed in the work; ``personal`` how many pieces of personal
-    data of each kind were found in the text, before any of them was masked.
+    ``language`` was concluded from the text, for so much of it as ``language_confidence``
+    says; ``language_declared`` is the page's own word. ``changes`` is what was changed in
+    the work; ``personal`` how many pieces of personal data of each kind were found in the
+    text, before any of them was masked.
     """
 
     url: str
@@ -354,6 +356,8 @@ class Document:
     capture_digest: Digest
     decision_ids: tuple[str, ...]
     changes: str
+    language_declared: str | None = None
+    language_confidence: float | None = None
     personal: tuple[tuple[str, int], ...] = ()
 
 

@@ -178,6 +178,7 @@ class Drop(StrEnum):
     TEXT_UNREADABLE = "text.unreadable"
     LANGUAGE_NOT_WANTED = "language.not-wanted"
     LANGUAGE_NOT_STATED = "language.not-stated"
+    LANGUAGE_UNDETERMINED = "language.undetermined"
     DUPLICATE_EXACT = "duplicate.exact"
     DUPLICATE_NEAR = "duplicate.near"
     QUALITY_NOT_MET = "quality.not-met"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import Curated, is_wanted
+from pipeline.build import Curated
 from pipeline.errors import ArchiveFault
 from pipeline.extract import CHANGES
 from tests.corpus import BY_NC, BY_SA, ESSAY, MANIFEST, SmallCorpus, html
@@ -57,6 +57,8 @@ def test_an_admitted_page_becomes_a_document_with_its_credit(corpus: SmallCorpus
         None,
         f"The ford\n{ESSAY}",
         "en",
+        "en",
+        0.99,
         "CC-BY-4.0",
         "https://creativecommons.org/licenses/by/4.0/",
         CHANGES,
@@ -196,27 +198,6 @@ def test_equal_texts_are_kept_once_under_the_first_url(corpus: SmallCorpus) -> N
     ]
 
 
-def test_a_language_that_is_not_wanted_or_not_stated_is_dropped(tmp_path: Path) -> None:
-    wanted = f'{MANIFEST}[languages]\nallow = ["en", "mi"]\n'
-    with SmallCorpus(tmp_path / "essays", text=wanted) as corpus:
-        corpus.visit(
-            {
-                ONE: html(lang="en-NZ"),
-                TWO: html(f"{ESSAY} Two.", lang="de"),
-                THREE: html(f"{ESSAY} Three.", lang=""),
-            }
-        )
-        made = corpus.curate()
-        dropped = drops(corpus, made)
-        kept = corpus.rows("SELECT url, language FROM documents")
-
-    assert kept == [(ONE, "en-NZ")]
-    assert dropped == [
-        (THREE, "language.not-stated", "und"),
-        (TWO, "language.not-wanted", "de"),
-    ]
-
-
 def test_an_unchanged_page_is_read_from_the_visit_that_kept_it(
     corpus: SmallCorpus,
 ) -> None:
@@ -251,20 +232,3 @@ def test_a_damaged_record_stops_the_build_and_names_the_file(corpus: SmallCorpus
         corpus.curate()
 
     assert corpus.rows("SELECT * FROM releases") == []
-
-
-@pytest.mark.parametrize(
-    ("tag", "ranges", "wanted"),
-    [
-        pytest.param("mi", (), True, id="no range wants every language"),
-        pytest.param("en-GB", ("en",), True, id="a region lies in its language"),
-        pytest.param("EN-gb", ("en-GB",), True, id="case says nothing"),
-        pytest.param("en", ("en-GB",), False, id="a language does not lie in its region"),
-        pytest.param("eng", ("en",), False, id="a prefix ends at a hyphen"),
-        pytest.param("und", ("en",), False, id="not stated is not wanted"),
-    ],
-)
-def test_a_range_covers_what_begins_with_it(
-    tag: str, ranges: tuple[str, ...], *, wanted: bool
-) -> None:
-    assert is_wanted(tag, ranges) is wanted

@@ -1,7 +1,8 @@
 """The language of a text, told from the text; what the page says of it stands beside.
 
 By CLD2, whose tables come inside its package. It knows some 160 languages, te reo Māori and
-other small ones among them, and it says when it does not know.
+other small ones among them, and it says when it does not know. Where the package is not
+there, the page's own word is all there is, and counts without a confidence.
 
 Two things it cannot do. Tahitian and Cook Islands Māori are not in its tables, and it takes
 them for ``mi``: there the page's own word is worth a look. And it tells few creoles and
@@ -16,10 +17,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-import pycld2
+try:
+    import pycld2
+except ImportError:
+    # There is no wheel for every machine.
+    pycld2 = None
 
-DETECTOR: Final = f"cld2 {pycld2.__version__}"
-"""What told the language, and its version."""
+DECLARED: Final = "declared"
+"""The name of the detector where there is none: what the page declares has to do."""
+
+DETECTOR: Final = f"cld2 {pycld2.__version__}" if pycld2 else DECLARED
+"""What tells the language on this machine, and its version."""
 
 UNDETERMINED: Final = "und"
 """The language of a text that is not told for certain (ISO 639-2)."""
@@ -95,12 +103,12 @@ class Language:
     """The language that was told, and what the page says.
 
     ``tag`` is one of BCP 47, ``und`` where it is not certain. ``confidence`` is the share
-    of the text that is in it, from 0 to 1, and 0 where it is not certain. ``declared`` is
-    None where the page says nothing.
+    of the text that is in it, from 0 to 1, and 0 where it is not certain; None where no
+    detector looked at the text. ``declared`` is None where the page says nothing.
     """
 
     tag: str
-    confidence: float
+    confidence: float | None
     declared: str | None
     detector: str = DETECTOR
 
@@ -122,8 +130,11 @@ def detect(text: str, *, declared: str | None) -> Language:
 
     The detector is not told what the page declares, which is too often what a template was
     shipped with. Only where the text is divided does the page's own word count: it decides
-    for a language that a good part of the text is in.
+    for a language that a good part of the text is in, and where there is no detector.
     """
+    if pycld2 is None:
+        tag = declared or UNDETERMINED
+        return Language(tag=tag, confidence=None, declared=declared, detector=DECLARED)
     shares = _shares(text)
     tag, share = max(shares.items(), key=lambda item: item[1], default=(UNDETERMINED, 0.0))
     if share < LEAST_SHARE:

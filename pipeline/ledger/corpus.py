@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 import duckdb
+from pydantic import JsonValue
 
 from pipeline.ledger.rows import CreditRow, DocumentRow, EditionRow
 from pipeline.ledger.store import rows_of
@@ -184,14 +185,23 @@ def latest_release(connection: duckdb.DuckDBPyConnection) -> str | None:
     return str(found[0][0]) if found else None
 
 
+def conditions(connection: duckdb.DuckDBPyConnection, release: str) -> dict[str, JsonValue]:
+    """Return what a release rests on beside pages and manifest; empty for no such one."""
+    query = "SELECT conditions FROM releases WHERE release = ? LIMIT 1"
+    found = rows_of(connection, query, [release])
+    value: dict[str, JsonValue] = json.loads(str(found[0][0])) if found else {}
+    return value
+
+
 def documents(
     connection: duckdb.DuckDBPyConnection, release: str, *, license_: str | None = None
 ) -> Iterator[DocumentRow]:
     """Yield a release's documents in the order of their URLs, of one license or of all."""
     query = """
         SELECT release, id, url, title, title_locator, authors, author_locator, notice,
-               license_notice, disclaimer, published, text, language, license,
-               license_url, changes, attribution, capture_digest, decisions
+               license_notice, disclaimer, published, text, language, language_declared,
+               language_confidence, license, license_url, changes, attribution,
+               capture_digest, decisions
         FROM documents WHERE release = ? AND (? IS NULL OR license = ?) ORDER BY url
     """
     # A cursor of its own: the connection answers others while this one is half read.

@@ -5,8 +5,9 @@
 CREATE SCHEMA published;
 
 CREATE VIEW published.documents AS
-    SELECT id, url, title, authors, published, text, language, license, license_url,
-        notice, license_notice, disclaimer, changes, attribution, capture_digest, decisions
+    SELECT id, url, title, authors, published, text, language, language_declared,
+        language_confidence, license, license_url, notice, license_notice, disclaimer,
+        changes, attribution, capture_digest, decisions
     FROM main.documents
     WHERE release = (SELECT release FROM main.releases ORDER BY seq DESC LIMIT 1)
     ORDER BY url;
@@ -17,7 +18,9 @@ COMMENT ON COLUMN published.documents.title IS 'Title of the work as the page st
 COMMENT ON COLUMN published.documents.authors IS 'Whom the page names as its authors, in its order; empty where it names nobody.';
 COMMENT ON COLUMN published.documents.published IS 'Date of publication as the page states it: a year, a month or a day (ISO 8601).';
 COMMENT ON COLUMN published.documents.text IS 'Main text, boilerplate removed.';
-COMMENT ON COLUMN published.documents.language IS 'BCP 47 tag as the page states it, or und.';
+COMMENT ON COLUMN published.documents.language IS 'BCP 47 tag as concluded from the text; und where that is not certain.';
+COMMENT ON COLUMN published.documents.language_declared IS 'BCP 47 tag as the page declares it; NULL where it declares none.';
+COMMENT ON COLUMN published.documents.language_confidence IS 'Share of the text that is in the language, from 0 to 1; 0 for und, NULL where there was no detector and the page''s word decided.';
 COMMENT ON COLUMN published.documents.license IS 'Concluded SPDX expression.';
 COMMENT ON COLUMN published.documents.license_url IS 'Where the license can be read; empty where that is not known.';
 COMMENT ON COLUMN published.documents.notice IS 'Notice of copyright in the page''s words, at most 300 characters.';

@@ -197,6 +197,8 @@ class DocumentRow(NamedTuple):
     published: str | None
     text: str
     language: str
+    language_declared: str | None
+    language_confidence: float | None
     license: str
     license_url: str
     changes: str
@@ -325,11 +327,12 @@ class HistoryRow(NamedTuple):
 
 
 class ReleaseRow(NamedTuple):
-    """Which release a curate run made."""
+    """Which release a curate run made, and what it rests on beside pages and manifest."""
 
     seq: int
     release: str
     run: int
+    conditions: str
 
 
 Row = (

@@ -181,6 +181,7 @@ CREATE TABLE documents (
     title_locator VARCHAR, authors STRUCT(name VARCHAR, url VARCHAR)[] NOT NULL,
     author_locator VARCHAR, notice VARCHAR, license_notice VARCHAR, disclaimer VARCHAR,
     published VARCHAR, text VARCHAR NOT NULL, language VARCHAR NOT NULL,
+    language_declared VARCHAR, language_confidence DOUBLE,
     license VARCHAR NOT NULL, license_url VARCHAR NOT NULL, changes VARCHAR NOT NULL,
     attribution VARCHAR NOT NULL, capture_digest VARCHAR NOT NULL, decisions VARCHAR[] NOT NULL);
 COMMENT ON TABLE documents IS 'The corpus: the text of each admitted page, by release.';
@@ -196,7 +197,9 @@ COMMENT ON COLUMN documents.license_notice IS 'The words around the page''s link
 COMMENT ON COLUMN documents.disclaimer IS 'Address of the disclaimer of warranties that the page links to.';
 COMMENT ON COLUMN documents.published IS 'Date of publication as the page states it: a year, a month or a day (ISO 8601).';
 COMMENT ON COLUMN documents.text IS 'Main text, boilerplate removed.';
-COMMENT ON COLUMN documents.language IS 'BCP 47 tag as the page states it, or und.';
+COMMENT ON COLUMN documents.language IS 'BCP 47 tag as concluded from the text; und where that is not certain.';
+COMMENT ON COLUMN documents.language_declared IS 'BCP 47 tag as the page declares it; NULL where it declares none.';
+COMMENT ON COLUMN documents.language_confidence IS 'Share of the text that is in the language, from 0 to 1; 0 for und, NULL where there was no detector and the page''s word decided.';
 COMMENT ON COLUMN documents.license IS 'Concluded SPDX expression.';
 COMMENT ON COLUMN documents.license_url IS 'Where the license can be read; empty where that is not known.';
 COMMENT ON COLUMN documents.changes IS 'What was changed in the work.';
@@ -301,11 +304,13 @@ COMMENT ON COLUMN history.text_digest IS 'SHA-256 of its text.';
 COMMENT ON COLUMN history.leaf IS 'SHA-256 of its leaf in the tree over documents.';
 
 CREATE TABLE releases (
-    seq BIGINT NOT NULL, release VARCHAR NOT NULL, run INTEGER NOT NULL);
+    seq BIGINT NOT NULL, release VARCHAR NOT NULL, run INTEGER NOT NULL,
+    conditions VARCHAR NOT NULL);
 COMMENT ON TABLE releases IS 'Each time a curate run ended, which release it made; equal content has an equal name.';
 COMMENT ON COLUMN releases.seq IS 'Order of the entry, from 1.';
 COMMENT ON COLUMN releases.release IS 'Digest of the release.';
 COMMENT ON COLUMN releases.run IS 'The run that made it.';
+COMMENT ON COLUMN releases.conditions IS 'JSON: what it rests on beside pages and manifest, such as what told the languages.';
 
 CREATE TABLE schema_version (version INTEGER NOT NULL);
 COMMENT ON TABLE schema_version IS 'Which layout of tables this file has.';

@@ -47,6 +47,8 @@ SCHEMA: Final = pa.schema(
         pa.field("published", pa.string()),
         pa.field("text", pa.string(), nullable=False),
         pa.field("language", pa.string(), nullable=False),
+        pa.field("language_declared", pa.string()),
+        pa.field("language_confidence", pa.float64()),
         pa.field("license", pa.string(), nullable=False),
         pa.field("license_url", pa.string(), nullable=False),
         pa.field("notice", pa.string()),
@@ -66,7 +68,9 @@ COLUMNS: Final = {
     "authors": "whom the page names as its authors, with their URLs; may be empty",
     "published": "date of publication as the page states it",
     "text": "main text, boilerplate removed",
-    "language": "BCP 47 tag as the page states it, or `und`",
+    "language": "BCP 47 tag of the text as the card's detector tells it, or `und`",
+    "language_declared": "BCP 47 tag as the page declares it; empty where it declares none",
+    "language_confidence": "share of the text in that language; empty without a detector",
     "license": "concluded SPDX license expression",
     "license_url": "where the license can be read; empty where that is not known",
     "notice": "notice of copyright in the page's words",
@@ -105,6 +109,7 @@ _TYPES: Final = {
     "INTEGER": pa.int32(),
     "BIGINT": pa.int64(),
     "BOOLEAN": pa.bool_(),
+    "DOUBLE": pa.float64(),
     "VARCHAR[]": pa.list_(pa.string()),
 }
 """Types of the published tables, by DuckDB's names."""

@@ -87,7 +87,10 @@ SELECT path, bytes, digest, media_type, rows FROM published.files ORDER BY path;
 SELECT 'text' AS value FROM (DESCRIBE published.documents) WHERE column_name = 'text';
 
 -- comp.languages
-SELECT language, count(*) AS documents, sum(length(text))::BIGINT AS characters
+-- Of each language that was concluded: how many pages declare none, and how many another.
+SELECT language, count(*) AS documents, sum(length(text))::BIGINT AS characters,
+    count(*) FILTER (language_declared IS NULL) AS not_declared,
+    count(*) FILTER (split_part(lower(language_declared), '-', 1) <> split_part(lower(language), '-', 1)) AS declared_otherwise
 FROM published.documents GROUP BY language ORDER BY documents DESC, language;
 
 -- comp.domains
@@ -116,7 +119,7 @@ GROUP BY ALL ORDER BY documents DESC, top_level_domain;
 SELECT 'title' AS field, count(*) FILTER (title = '') AS documents_without FROM published.documents
 UNION ALL SELECT 'authors', count(*) FILTER (len(authors) = 0) FROM published.documents
 UNION ALL SELECT 'published', count(*) FILTER (published IS NULL) FROM published.documents
-UNION ALL SELECT 'language', count(*) FILTER (language = 'und') FROM published.documents
+UNION ALL SELECT 'language_declared', count(*) FILTER (language_declared IS NULL) FROM published.documents
 UNION ALL SELECT 'license_url', count(*) FILTER (license_url = '') FROM published.documents
 UNION ALL SELECT 'notice', count(*) FILTER (notice IS NULL) FROM published.documents
 ORDER BY field;
@@ -311,7 +314,7 @@ FROM published.documents GROUP BY ALL ORDER BY public_domain;
 
 -- rights.use_policy
 SELECT key AS setting, value::JSON AS value FROM published.settings
-WHERE key IN ('categories', 'licenses_allowed', 'languages_allowed', 'statements',
+WHERE key IN ('categories', 'licenses_allowed', 'languages_allowed', 'language_detector', 'statements',
     'specifications', 'suffix_list') ORDER BY key;
 
 -- rights.tdm_measures
@@ -358,7 +361,9 @@ SELECT value ->> '$' AS value FROM published.settings WHERE key = 'software';
 SELECT says AS check, whole, parts, whole = parts AS passed FROM published.sums ORDER BY n;
 
 -- ann.machine_tools
-SELECT 'license' AS column, value ->> '$' AS tool FROM published.settings WHERE key = 'software';
+SELECT 'license' AS column, value ->> '$' AS tool FROM published.settings WHERE key = 'software'
+UNION ALL SELECT 'language', value ->> '$' FROM published.settings
+WHERE key = 'language_detector' AND value ->> '$' <> 'declared' ORDER BY "column" DESC;
 
 -- risk.biases
 SELECT 'share of the largest host' AS skew, round(max(n) / sum(n), 4) AS share

@@ -102,6 +102,9 @@ DROPS: Final = {
     Drop.TEXT_UNREADABLE: "its main text could not be told from what stands around it",
     Drop.LANGUAGE_NOT_WANTED: "it is in a language that this corpus does not collect",
     Drop.LANGUAGE_NOT_STATED: "it does not say in which language it is",
+    Drop.LANGUAGE_UNDETERMINED: (
+        "its text is too short or too mixed for its language to be told"
+    ),
     Drop.DUPLICATE_EXACT: "the corpus has the same text from another page",
     Drop.DUPLICATE_NEAR: "the corpus has nearly the same text from another page",
     Drop.QUALITY_NOT_MET: "its text fails a rule of quality that the manifest asks for",

@@ -42,6 +42,7 @@ def settings_of(
         "specifications": dict(SPECIFICATIONS),
         "suffix_list": SUFFIX_LIST,
         "conforms_to": list(CONFORMS_TO),
+        **corpus.conditions(ledger, release),
         "previous": _previous(ledger, release),
     }
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.errors import ArchiveFault, InputFault, LedgerBusy
 from pipeline.ledger.rows import DocumentRow, DropRow, Run, RunEnd, SettingRow
-from pipeline.ledger.store import FILE_NAME, Ledger, open_reader, rows_of
+from pipeline.ledger.store import FILE_NAME, SCHEMA_VERSION, Ledger, open_reader, rows_of
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +26,7 @@ def document(title: str, text: str) -> DocumentRow:
         release="r", id="i", url="https://a.example/", title=title, title_locator=None,
         authors=[{"name": title, "url": None}], author_locator=None, notice=None,
         license_notice=None, disclaimer=None, published=None, text=text, language="mi",
+        language_declared=None, language_confidence=0.5,
         license="CC-BY-4.0", license_url="", changes="", attribution="by A",
         capture_digest="sha256:0", decisions=[title],
     )  # fmt: skip
@@ -191,7 +192,8 @@ def test_a_file_of_another_layout_is_not_touched(
 ) -> None:
     with duckdb.connect(str(tmp_path / FILE_NAME)) as connection:
         connection.execute(sql)
-    words = rf"not a ledger of this version of Estovers \(layout {layout}, not 4\)"
+    known = SCHEMA_VERSION
+    words = rf"not a ledger of this version of Estovers \(layout {layout}, not {known}\)"
 
     with pytest.raises(InputFault, match=words):
         open_reader(tmp_path)

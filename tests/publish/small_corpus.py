@@ -158,6 +158,8 @@ class SmallCorpus:
                         published=None,
                         text="Tide.",
                         language="en",
+                        language_declared="en",
+                        language_confidence=0.99,
                         license=str(decided[1]),
                         license_url=BY,
                         changes="boilerplate removed",
@@ -170,7 +172,7 @@ class SmallCorpus:
         for path, reason in (drops or {}).items():
             self.ledger.append([DropRow(name, f"{SITE}{path}", reason, "", None)])
         run = self.ledger.last("run")
-        self.ledger.append([ReleaseRow(self.ledger.number("release"), name, run)])
+        self.ledger.append([ReleaseRow(self.ledger.number("release"), name, run, "{}")])
 
     def close(self) -> None:
         """Put all on the disk and let go of it."""

@@ -28,6 +28,8 @@ def documents(count: int) -> Iterator[DocumentRow]:
             published="2020",
             text=f"Words, number {n}. " * 20,
             language="en",
+            language_declared="en",
+            language_confidence=0.99,
             license="CC-BY-4.0",
             license_url="https://creativecommons.org/licenses/by/4.0/",
             changes="Shortened.",

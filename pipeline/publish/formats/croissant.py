@@ -80,6 +80,7 @@ _TYPES: Final = {
     "INTEGER": "sc:Integer",
     "BIGINT": "sc:Integer",
     "BOOLEAN": "sc:Boolean",
+    "DOUBLE": "sc:Float",
 }
 
 _STRUCT: Final = re.compile(r"STRUCT\((?P<members>.+)\)")

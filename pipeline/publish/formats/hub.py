@@ -49,6 +49,7 @@ _FEATURES: Final = {
     "BIGINT": ("dtype: int64",),
     "INTEGER": ("dtype: int32",),
     "BOOLEAN": ("dtype: bool",),
+    "DOUBLE": ("dtype: float64",),
     "VARCHAR[]": ("list: string",),
     'STRUCT("name" VARCHAR, url VARCHAR)[]': (
         "list:",

@@ -7,6 +7,7 @@ its field; a statement is somebody's; what nobody states is listed, not filled i
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from pipeline.filters.language import DECLARED, UNDETERMINED
 from pipeline.license.terms import MEANING
 from pipeline.publish.attribution import escaped, link
 from pipeline.publish.card import Card
@@ -81,7 +82,7 @@ _MISSING: Final = {
     "title": "a title",
     "authors": "an author",
     "published": "a date of publication",
-    "language": "its language",
+    "language_declared": "its language",
     "license_url": "an address at which its license can be read",
     "notice": "a notice of copyright",
 }
@@ -237,23 +238,40 @@ def _languages(card: Card) -> Iterator[Block]:
     found = shares.languages(card)
     yield "### Languages"
     yield _picture("languages", "Documents by language")
-    none = " `und` is a page that states none."
-    said = "As the pages state them; nothing is guessed."
-    yield said + (none if any(each.name == "und" for each in found) else "")
+    yield _told_by(card, is_open=any(each.name == UNDETERMINED for each in found))
+    otherwise = {
+        cells.text(row, "language"): cells.number(row, "declared_otherwise")
+        for row in card.rows("comp.languages")
+    }
     yield table(
-        ("Language", "Documents", "Share", "Characters"),
+        ("Language", "Documents", "Share", "Characters", "Their pages declare another"),
         (
             (
                 code(each.name),
                 each.count,
                 shares.percent(each.count, shares.documents(card)),
                 each.characters,
+                otherwise.get(each.name, 0),
             )
             for each in found[:_MOST_LANGUAGES]
         ),
     )
     yield _rest(len(found), _MOST_LANGUAGES, "language")
-    yield source("comp.languages")
+    yield source("comp.languages", "ann.machine_tools")
+
+
+def _told_by(card: Card, *, is_open: bool) -> str:
+    """Return what decided on the languages, and what it means where it did not."""
+    detector = cells.text(cells.setting(card, "language_detector"), "value")
+    if detector == DECLARED:
+        said = "As the pages declare them: there was no detector where this was made."
+        return said + (" `und` is a page that declares none." if is_open else "")
+    said = (
+        f"Told from each text by {code(detector)}; what its page declares stands in the "
+        "column `language_declared`."
+    )
+    none = " `und` is a text that is too short, or too mixed, for its language to be told."
+    return said + (none if is_open else "")
 
 
 def _faults(card: Card) -> Iterator[Block]:

@@ -22,7 +22,7 @@ _STATED_BY_PAGE: Final = {
     "title": "a title",
     "authors": "authors",
     "published": "a date of publication",
-    "language": "a language",
+    "language_declared": "a language",
     "license_url": "a URL of the license",
     "notice": "a notice of copyright",
 }

@@ -300,7 +300,8 @@ def _spelled(kind: pa.DataType) -> str:
         return f"list of {_spelled(kind.value_type)}"
     if pa.types.is_struct(kind):
         return str({each.name: _spelled(each.type) for each in sorted(kind, key=_by_name)})
-    return {pa.string(): "Text", pa.bool_(): "Boolean"}.get(kind, "Integer")
+    names = {pa.string(): "Text", pa.bool_(): "Boolean", pa.float64(): "Float"}
+    return names.get(kind, "Integer")
 
 
 def _by_name(field: pa.Field) -> str:
