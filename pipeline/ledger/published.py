@@ -30,7 +30,7 @@ FROM_FILES: Final = ("files", "trees")
 
 _BATCH: Final = 2_000
 _STREAMED: Final = 20_000
-_MEMORY: Final = "1GB"
+_MEMORY: Final = "512MB"
 _COMMENT: Final = re.compile(r"^COMMENT ON .*;\n", re.MULTILINE)
 
 # Nothing that is read here may make DuckDB load code or reach the network.
