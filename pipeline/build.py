@@ -15,7 +15,7 @@ from pipeline.consent import crawlers
 from pipeline.credit import sentence, work
 from pipeline.curation import Passed, filtered
 from pipeline.extract import main_text
-from pipeline.filters import duplicate, language
+from pipeline.filters import language
 from pipeline.fingerprint import fingerprint
 from pipeline.judge import judge, revalidated
 from pipeline.ledger import corpus, history, reviews
@@ -42,6 +42,7 @@ from pipeline.model import (
     Policy,
     digest_of,
 )
+from pipeline.reduce import reduced
 from pipeline.url import authority
 from pipeline.vocab import Answer, Digest, Drop, Reason, Stage, Verdict
 
@@ -50,9 +51,6 @@ _NOT_MODIFIED: Final = 304
 # Policy files serve many pages of their host, which stand side by side.
 _KEPT_EXCHANGES: Final = 64
 _BATCH: Final = 256
-
-# Later than any date.
-_NO_DATE: Final = "9999"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +119,7 @@ def curate(
             made.judgement, made.fingerprint, policy=rules.policy
         )
     twins = origin.doubtful_twins(judged, corpus.prints(ledger.connection))
-    results = _without_duplicates(
-        origin.without_twins(results, twins, found),
-        is_near=manifest.filters.near_duplicates,
-    )
+    results = reduced(origin.without_twins(results, twins, found), manifest)
     conditions = _conditions()
     release = _release_digest(
         results, corpus.manifest_digest(ledger.connection, run), conditions
@@ -295,40 +290,6 @@ def _append_change_of_mind(
     ledger.append([row, *evidence])
 
 
-def _without_duplicates(
-    results: Sequence[Document | Dropped], *, is_near: bool
-) -> list[Document | Dropped]:
-    """Return the results with each text once: the freest, the oldest, the first by URL."""
-    documents = {each.url: each for each in results if isinstance(each, Document)}
-    items = [
-        duplicate.Item(key=url, text=each.text, rank=_rank(each))
-        for url, each in documents.items()
-    ]
-    kept = duplicate.groups(items) if is_near else duplicate.exact(items)
-    return [
-        _twin(each, documents[kept[each.url]])
-        if isinstance(each, Document) and each.url in kept
-        else each
-        for each in results
-    ]
-
-
-def _rank(document: Document) -> tuple[int | str, ...]:
-    owed = len(terms.obligations_of(document.license))
-    return (owed, document.work.published or _NO_DATE, document.url)
-
-
-def _twin(document: Document, kept: Document) -> Dropped:
-    is_exact = duplicate.normal_form(document.text) == duplicate.normal_form(kept.text)
-    words = "the same text as" if is_exact else "nearly the same text as"
-    return Dropped(
-        url=document.url,
-        reason=Drop.DUPLICATE_EXACT if is_exact else Drop.DUPLICATE_NEAR,
-        detail=f"{words} {kept.url}",
-        twin=kept.url,
-    )
-
-
 def _conditions() -> str:
     """Return as JSON what a release rests on beside its pages and its manifest."""
     return json.dumps({"language_detector": language.DETECTOR}, sort_keys=True)
@@ -374,6 +335,7 @@ def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:
         disclaimer=each.work.disclaimer,
         published=each.work.published,
         text=each.text,
+        split=each.split,
         language=each.language,
         language_declared=each.language_declared,
         language_confidence=each.language_confidence,
