@@ -27,6 +27,7 @@ from pathlib import Path
 from bench.ledger import MANIFEST, NOW, Web, append_crawl, append_release
 from pipeline.ledger.store import FILE_NAME, Ledger
 from pipeline.manifest import parse
+from pipeline.publish.export import split_of_shard
 
 DOCUMENTS = 100_000
 PROOFS = 50
@@ -70,7 +71,7 @@ def _print_sizes(dataset: Path) -> None:
     named = [
         f"{path.relative_to(dataset)} {size / 1e6:.1f}"
         for path, size in large
-        if not path.name.startswith("train-")
+        if not split_of_shard(path.name)
     ]
     print(f"{'  MB in all':28}{sum(sizes.values()) / 1e6:10.1f}  {', '.join(named[:8])}")
 

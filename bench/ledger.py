@@ -234,7 +234,7 @@ class Web:
             f"© 2026 {author}" if page.number % 3 else None,
             f"This work by {author} is licensed under {page.license}.", None,
             f"{2005 + page.number % 20}-0{1 + page.number % 9}", text,
-            page.language, page.language, 0.99,
+            "train", page.language, page.language, 0.99,
             page.license, address, "Main text extracted.",
             f'"{title}" by {author}, {page.url}, {page.license} ({address})',
             _digest(page.url), [_name(page, "acquisition"), _name(page, "usage")],

@@ -15,7 +15,7 @@ from pipeline.credit import sentence, work
 from pipeline.curation import Passed, filtered
 from pipeline.engine import Engine, open_engine
 from pipeline.extract import Extracted, main_text
-from pipeline.filters import duplicate, language
+from pipeline.filters import language
 from pipeline.fingerprint import fingerprint
 from pipeline.judge import judge, revalidated
 from pipeline.ledger import corpus, history, reviews
@@ -42,6 +42,7 @@ from pipeline.model import (
     Reading,
     digest_of,
 )
+from pipeline.reduce import reduced
 from pipeline.rules import Rules, name_of, reader_of, rules_of
 from pipeline.texts import Texts
 from pipeline.url import authority
@@ -63,9 +64,6 @@ _UNREAD: Final = Dropped(url="", reason="")
 # Policy files serve many pages of their host, which stand side by side.
 _KEPT_EXCHANGES: Final = 64
 _BATCH: Final = 64
-
-# Later than any date.
-_NO_DATE: Final = "9999"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,10 +144,7 @@ def curate(
                 made.standing, made.fingerprint, policy=asked.policy
             )
     twins = origin.doubtful_twins(judged, corpus.prints(ledger.connection))
-    results = _without_duplicates(
-        origin.without_twins(results, twins, found),
-        is_near=manifest.filters.near_duplicates,
-    )
+    results = reduced(origin.without_twins(results, twins, found), manifest)
     conditions = _conditions()
     release = _release_digest(
         results, corpus.manifest_digest(ledger.connection, run), conditions
@@ -407,40 +402,6 @@ def _append_judgement(ledger: Ledger, made: Made, *, run: int, rules: str) -> No
     ledger.append([row, *evidence])
 
 
-def _without_duplicates(
-    results: Sequence[Document | Dropped], *, is_near: bool
-) -> list[Document | Dropped]:
-    """Return the results with each text once: the freest, the oldest, the first by URL."""
-    documents = {each.url: each for each in results if isinstance(each, Document)}
-    items = [
-        duplicate.Item(key=url, text=each.text, rank=_rank(each))
-        for url, each in documents.items()
-    ]
-    kept = duplicate.groups(items) if is_near else duplicate.exact(items)
-    return [
-        _twin(each, documents[kept[each.url]])
-        if isinstance(each, Document) and each.url in kept
-        else each
-        for each in results
-    ]
-
-
-def _rank(document: Document) -> tuple[int | str, ...]:
-    owed = len(terms.obligations_of(document.license))
-    return (owed, document.work.published or _NO_DATE, document.url)
-
-
-def _twin(document: Document, kept: Document) -> Dropped:
-    is_exact = duplicate.normal_form(document.text) == duplicate.normal_form(kept.text)
-    words = "the same text as" if is_exact else "nearly the same text as"
-    return Dropped(
-        url=document.url,
-        reason=Drop.DUPLICATE_EXACT if is_exact else Drop.DUPLICATE_NEAR,
-        detail=f"{words} {kept.url}",
-        twin=kept.url,
-    )
-
-
 def _conditions() -> str:
     """Return as JSON what a release rests on beside its pages and its manifest."""
     return json.dumps({"language_detector": language.DETECTOR}, sort_keys=True)
@@ -486,6 +447,7 @@ def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:
         disclaimer=each.work.disclaimer,
         published=each.work.published,
         text=each.text,
+        split=each.split,
         language=each.language,
         language_declared=each.language_declared,
         language_confidence=each.language_confidence,

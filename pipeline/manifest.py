@@ -14,6 +14,7 @@ from pipeline import faults, url
 from pipeline.errors import ManifestFault, UsageFault
 from pipeline.faults import Fault
 from pipeline.filters.personal import USUAL, Kind
+from pipeline.filters.split import Shares
 from pipeline.model import Agreement as AgreementInForce
 from pipeline.model import AllowedLicense, Policy, digest_of
 from pipeline.model import SiteStatement as AssertedStatement
@@ -29,6 +30,7 @@ from pipeline.values import (
     Language,
     Lax,
     License,
+    Part,
     PathPrefix,
     Quote,
     Region,
@@ -57,6 +59,7 @@ _POLICY_FILES: Final = ("/robots.txt", "/ai.txt", "/.well-known/tdmrep.json")
 
 _NAME: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _NAME_LIMIT: Final = 64
+_MILLION: Final = 1_000_000
 _SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 # Hosts that nobody reads mail at: RFC 2606 and RFC 6761.
@@ -253,6 +256,24 @@ class Filters(_Table):
     national numbers are looked for."""
 
 
+class Split(_Table):
+    """How the corpus is divided into train, validation and test."""
+
+    validation: Part = 0.0
+    """Share of the registrable domains whose documents are for validation, such as 0.05."""
+    test: Part = 0.0
+    """Share of them whose documents are for testing. The rest is to train with."""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    """Another number divides in another way."""
+
+    @property
+    def shares(self) -> Shares:
+        """The three parts, in millionths."""
+        validation, test = round(_MILLION * self.validation), round(_MILLION * self.test)
+        train = _MILLION - validation - test
+        return Shares(train=train, validation=validation, test=test)
+
+
 class Crawlers(_Table):
     """Whose refusal in robots.txt is read as a refusal of training."""
 
@@ -331,6 +352,8 @@ class Manifest(_Table):
     """Which languages the corpus holds."""
     filters: Filters = Filters()
     """What texts are held to before they are documents."""
+    split: Split = Split()
+    """How it is divided into train, validation and test."""
     crawlers: Crawlers = Crawlers()
     """Whose refusal in robots.txt is read as a refusal of training."""
     operator: Operator = Operator()
@@ -556,6 +579,17 @@ def _statements_of_others(document: Mapping[str, object]) -> Iterator[tuple[Path
                 yield ("statements", index, "scope", number), message
 
 
+def _nothing_to_train_with(document: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
+    split = document.get("split")
+    if not isinstance(split, dict):
+        return
+    parts = (split.get(key, 0) for key in ("validation", "test"))
+    held_out = sum(part for part in parts if isinstance(part, int | float))
+    if held_out >= 1:
+        message = f"validation and test are {held_out:g} together: nothing is left to train"
+        yield ("split", "test"), f"{message} with. Leave them below 1."
+
+
 def _origin_or_none(value: object) -> str | None:
     try:
         return url.origin(value) if isinstance(value, str) else None
@@ -570,7 +604,12 @@ def _strings(value: object) -> list[str]:
 
 _BETWEEN_KEYS: Final[
     tuple[Callable[[Mapping[str, object]], Iterator[tuple[Path, str]]], ...]
-] = (_sources_of_no_kind, _tokens_both_ways, _statements_of_others)
+] = (
+    _sources_of_no_kind,
+    _tokens_both_ways,
+    _statements_of_others,
+    _nothing_to_train_with,
+)
 
 
 def _is_reserved(host: str) -> bool:

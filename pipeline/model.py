@@ -343,8 +343,8 @@ class Document:
 
     ``language`` was concluded from the text, for so much of it as ``language_confidence``
     says; ``language_declared`` is the page's own word. ``changes`` is what was changed in
-    the work; ``personal`` how many pieces of personal data of each kind were found in the
-    text, before any of them was masked.
+    the work; ``split`` the part of the corpus that it is in; ``personal`` how many pieces
+    of personal data of each kind were found in the text, before any of them was masked.
     """
 
     url: str
@@ -359,6 +359,7 @@ class Document:
     language_declared: str | None = None
     language_confidence: float | None = None
     personal: tuple[tuple[str, int], ...] = ()
+    split: str = "train"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "limits": manifest.Limits,
     "languages": manifest.Languages,
     "filters": manifest.Filters,
+    "split": manifest.Split,
     "crawlers": manifest.Crawlers,
     "operator": manifest.Operator,
     "agreements": manifest.Agreement,
@@ -176,6 +177,7 @@ def test_the_least_manifest_has_every_default() -> None:
             "personal_action": "count",
             "region": None,
         },
+        "split": {"validation": 0.0, "test": 0.0, "seed": 0},
         "crawlers": {"add": [], "remove": []},
         "operator": {"users": [], "regions": []},
         "agreements": [],
@@ -440,6 +442,31 @@ def test_a_crawl_does_not_pretend_to_be_another(token: str, fault: str) -> None:
 
     assert len(faults) == 1
     assert fault in faults[0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        pytest.param("test = 1.0", "should be less than 1", id="all of it"),
+        pytest.param("test = -0.1", "should be greater than or equal to 0", id="negative"),
+        pytest.param("test = nan", "number", id="no number"),
+        pytest.param(
+            "validation = 0.5\ntest = 0.5", "nothing is left to train with", id="together"
+        ),
+        pytest.param("tests = 0.1", 'Did you mean "test"?', id="misspelled"),
+    ],
+)
+def test_a_split_leaves_something_to_train_with(lines: str, fault: str) -> None:
+    faults = faults_of(f"{LEAST}[split]\n{lines}\n")
+
+    assert len(faults) == 1
+    assert fault in faults[0]
+
+
+def test_shares_of_a_split_are_exact_to_a_millionth() -> None:
+    found = parsed(f"{LEAST}[split]\nvalidation = 0.1\ntest = 0.000001\n").split.shares
+
+    assert (found.train, found.validation, found.test) == (899_999, 100_000, 1)
 
 
 def test_a_name_that_only_contains_anothers_is_our_own() -> None:

@@ -1,8 +1,8 @@
-"""Which part of a corpus a host belongs to: train, validation or test.
+"""Which part of a corpus a site belongs to: train, validation or test.
 
-By its host a page goes where all pages of the host go, so that nothing of a site that a
-model is tested with was in what it learned from. The host's name and a seed decide, and no
-other host: a corpus that grows moves nobody.
+By its site a page goes where all pages of the site go, so that nothing of a site that a
+model is tested with was in what it learned from. The site's name and a seed decide, and no
+other site: a corpus that grows moves nobody.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Split(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """How much of the hosts goes where: three numbers that are taken in proportion.
+    """How much of the sites goes where: three numbers that are taken in proportion.
 
     Raises ValueError where one is less than nothing, or all are nothing.
     """
@@ -39,15 +39,13 @@ class Shares:
 _SPACE: Final = 2**64
 
 
-def split_of(host: str, *, seed: int, shares: Shares) -> Split:
-    """Return the part that a host belongs to.
+def split_of(site: str, *, seed: int, shares: Shares) -> Split:
+    """Return the part that a site belongs to, by its registrable domain.
 
-    The host is spelled as ``pipeline.url`` spells it, or is the registrable domain where
-    all hosts of a site are to stay together. Test comes first on the line from 0 to 1, and
-    train last: where the share of test grows, hosts leave the others for it, and none
-    leaves it.
+    Test comes first on the line from 0 to 1, and train last: where the share of test
+    grows, sites leave the others for it, and none leaves it.
     """
-    digest = sha256(f"{seed}\n{host}".encode("utf-8", "surrogatepass")).digest()
+    digest = sha256(f"{seed}\n{site}".encode("utf-8", "surrogatepass")).digest()
     place = int.from_bytes(digest[:8], "big")
     whole = shares.train + shares.validation + shares.test
     if place * whole < shares.test * _SPACE:

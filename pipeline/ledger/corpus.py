@@ -65,6 +65,13 @@ class Print(NamedTuple):
     fingerprint: bytes
 
 
+class Part(NamedTuple):
+    """The documents that have a license and are in a split: what a shard is of."""
+
+    license: str
+    split: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
     """A number of documents that share a name, with their characters."""
@@ -194,20 +201,22 @@ def conditions(connection: duckdb.DuckDBPyConnection, release: str) -> dict[str,
 
 
 def documents(
-    connection: duckdb.DuckDBPyConnection, release: str, *, license_: str | None = None
+    connection: duckdb.DuckDBPyConnection, release: str, part: Part | None = None
 ) -> Iterator[DocumentRow]:
-    """Yield a release's documents in the order of their URLs, of one license or of all."""
+    """Yield a release's documents in the order of their URLs, of one part or of all."""
     query = """
         SELECT release, id, url, title, title_locator, authors, author_locator, notice,
-               license_notice, disclaimer, published, text, language, language_declared,
-               language_confidence, license, license_url, changes, attribution,
-               capture_digest, decisions
-        FROM documents WHERE release = ? AND (? IS NULL OR license = ?) ORDER BY url
+               license_notice, disclaimer, published, text, split, language,
+               language_declared, language_confidence, license, license_url, changes,
+               attribution, capture_digest, decisions
+        FROM documents WHERE release = ?
+            AND (? IS NULL OR (license = ? AND split = ?)) ORDER BY url
     """
     # A cursor of its own: the connection answers others while this one is half read.
     cursor = connection.cursor()
     try:
-        cursor.execute(query, [release, license_, license_])
+        license_, split = part or (None, None)
+        cursor.execute(query, [release, license_, license_, split])
         while batch := cursor.fetchmany(_BATCH):
             for row in batch:
                 yield DocumentRow(*row)
@@ -249,6 +258,12 @@ def licenses(connection: duckdb.DuckDBPyConnection, release: str) -> tuple[Count
         Count(name=name, count=count, characters=characters)
         for name, count, characters in connection.execute(query, [release]).fetchall()
     )
+
+
+def parts(connection: duckdb.DuckDBPyConnection, release: str) -> list[Part]:
+    """Return the parts that a release has documents in."""
+    query = "SELECT DISTINCT license, split FROM documents WHERE release = ? ORDER BY ALL"
+    return [Part(*row) for row in connection.execute(query, [release]).fetchall()]
 
 
 def newest_edition(connection: duckdb.DuckDBPyConnection) -> EditionRow | None:

@@ -5,8 +5,8 @@
 CREATE SCHEMA published;
 
 CREATE VIEW published.documents AS
-    SELECT id, url, title, authors, published, text, language, language_declared,
-        language_confidence, license, license_url, notice, license_notice, disclaimer,
+    SELECT id, url, title, authors, published, text, split, language,
+        language_declared, language_confidence, license, license_url, notice, license_notice, disclaimer,
         changes, attribution, capture_digest, decisions
     FROM main.documents
     WHERE release = (SELECT release FROM main.releases ORDER BY seq DESC LIMIT 1)
@@ -18,6 +18,7 @@ COMMENT ON COLUMN published.documents.title IS 'Title of the work as the page st
 COMMENT ON COLUMN published.documents.authors IS 'Whom the page names as its authors, in its order; empty where it names nobody.';
 COMMENT ON COLUMN published.documents.published IS 'Date of publication as the page states it: a year, a month or a day (ISO 8601).';
 COMMENT ON COLUMN published.documents.text IS 'Main text, boilerplate removed.';
+COMMENT ON COLUMN published.documents.split IS 'Part of the corpus that its registrable domain is in: train, validation or test.';
 COMMENT ON COLUMN published.documents.language IS 'BCP 47 tag as concluded from the text; und where that is not certain.';
 COMMENT ON COLUMN published.documents.language_declared IS 'BCP 47 tag as the page declares it; NULL where it declares none.';
 COMMENT ON COLUMN published.documents.language_confidence IS 'Share of the text that is in the language, from 0 to 1; 0 for und, NULL where there was no detector and the page''s word decided.';
@@ -342,6 +343,10 @@ CREATE VIEW published.sums AS
     UNION ALL SELECT 6, 'documents = documents that an admitting decision, or a review, let in',
         (SELECT count(*) FROM published.documents),
         (SELECT count(*) FROM published.documents WHERE url IN (FROM let_in))
+    UNION ALL SELECT 7, 'documents = documents of train, validation and test',
+        (SELECT count(*) FROM published.documents),
+        (SELECT count(*) FILTER (split = 'train') + count(*) FILTER (split = 'validation')
+            + count(*) FILTER (split = 'test') FROM published.documents)
     ORDER BY n;
 COMMENT ON VIEW published.sums IS 'The stage arithmetic: in each row, whole and parts have to be equal.';
 COMMENT ON COLUMN published.sums.n IS 'Number of the sum.';

@@ -196,6 +196,7 @@ class DocumentRow(NamedTuple):
     disclaimer: str | None
     published: str | None
     text: str
+    split: str
     language: str
     language_declared: str | None
     language_confidence: float | None

@@ -180,8 +180,8 @@ CREATE TABLE documents (
     release VARCHAR NOT NULL, id VARCHAR NOT NULL, url VARCHAR NOT NULL, title VARCHAR NOT NULL,
     title_locator VARCHAR, authors STRUCT(name VARCHAR, url VARCHAR)[] NOT NULL,
     author_locator VARCHAR, notice VARCHAR, license_notice VARCHAR, disclaimer VARCHAR,
-    published VARCHAR, text VARCHAR NOT NULL, language VARCHAR NOT NULL,
-    language_declared VARCHAR, language_confidence DOUBLE,
+    published VARCHAR, text VARCHAR NOT NULL, split VARCHAR NOT NULL,
+    language VARCHAR NOT NULL, language_declared VARCHAR, language_confidence DOUBLE,
     license VARCHAR NOT NULL, license_url VARCHAR NOT NULL, changes VARCHAR NOT NULL,
     attribution VARCHAR NOT NULL, capture_digest VARCHAR NOT NULL, decisions VARCHAR[] NOT NULL);
 COMMENT ON TABLE documents IS 'The corpus: the text of each admitted page, by release.';
@@ -197,6 +197,7 @@ COMMENT ON COLUMN documents.license_notice IS 'The words around the page''s link
 COMMENT ON COLUMN documents.disclaimer IS 'Address of the disclaimer of warranties that the page links to.';
 COMMENT ON COLUMN documents.published IS 'Date of publication as the page states it: a year, a month or a day (ISO 8601).';
 COMMENT ON COLUMN documents.text IS 'Main text, boilerplate removed.';
+COMMENT ON COLUMN documents.split IS 'Part of the corpus that its registrable domain is in: train, validation or test.';
 COMMENT ON COLUMN documents.language IS 'BCP 47 tag as concluded from the text; und where that is not certain.';
 COMMENT ON COLUMN documents.language_declared IS 'BCP 47 tag as the page declares it; NULL where it declares none.';
 COMMENT ON COLUMN documents.language_confidence IS 'Share of the text that is in the language, from 0 to 1; 0 for und, NULL where there was no detector and the page''s word decided.';

@@ -22,7 +22,13 @@ from pipeline.license.expression import allows
 from pipeline.license.terms import Obligation
 from pipeline.publish import attestation, attribution, card, measures, tables
 from pipeline.publish.card import Card, Field
-from pipeline.publish.export import folder_of, licenses_in, read_credits
+from pipeline.publish.export import (
+    folder_of,
+    parts_in,
+    read_credits,
+    shards,
+    split_of_shard,
+)
 from pipeline.publish.findings import Finding
 from pipeline.publish.renderings import RENDERINGS
 from pipeline.publish.tables import Planted
@@ -96,6 +102,18 @@ _RULES: Final = (
         """
         SELECT url FROM published.drops WHERE reason LIKE 'duplicate.%'
           AND (twin IS NULL OR twin NOT IN (SELECT url FROM published.documents))
+        ORDER BY url""",
+    ),
+    (
+        "split",
+        "it is in a domain that has documents in more than one split",
+        """
+        WITH d AS (
+            SELECT d.url, d.split, m.domain FROM published.documents d
+            JOIN published.domains m
+              ON m.host = regexp_extract(d.url, '^https?://([^/?#]+)', 1))
+        SELECT url FROM d WHERE domain IN (
+            SELECT domain FROM d GROUP BY domain HAVING count(DISTINCT split) > 1)
         ORDER BY url""",
     ),
     (
@@ -260,15 +278,18 @@ def _on_rules(connection: Connection) -> Iterator[Finding]:
 
 
 def _on_shards(folder: Path, connection: Connection) -> Iterator[Finding]:
-    """Yield what stands in the shard of another license, or under none that is allowed."""
+    """Yield what stands in the shard of another part, or under none that is allowed."""
     allowed = tables.setting(connection, "licenses_allowed")
     names = allowed if isinstance(allowed, list) else []
-    for path in sorted(folder.glob("*/train-*.parquet")):
-        for license_ in licenses_in(path):
+    for path in shards(folder):
+        subject = path.relative_to(folder).as_posix()
+        for license_, split in parts_in(path):
             if folder_of(license_) != path.parent.name:
                 what = f"a document under {license_} stands in the shard of another license"
-                subject = path.relative_to(folder).as_posix()
                 yield Finding(kind="license", subject=subject, what=what)
+            if split != split_of_shard(path.name):
+                what = f"a document of {split} stands in the shard of another split"
+                yield Finding(kind="split", subject=subject, what=what)
     # An agreement lets in what no license does.
     query = """
         SELECT DISTINCT d.license FROM published.documents d

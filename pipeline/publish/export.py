@@ -1,4 +1,4 @@
-"""The dataset: Parquet shards by license, the same bytes for the same documents."""
+"""The dataset: Parquet shards by license and split, the same bytes for equal documents."""
 
 import json
 import re
@@ -16,11 +16,15 @@ import pyarrow.compute
 from pyarrow import parquet
 
 from pipeline.errors import ArchiveFault, InputFault
+from pipeline.filters.split import Split
+from pipeline.ledger.corpus import Part
 from pipeline.ledger.published import Stream
 from pipeline.ledger.rows import CreditRow, DocumentRow
 
-SPLIT: Final = "train"
-"""The one split: what is held out is for the user to choose."""
+SHARDS: Final = {str(split): f"{split}-*.parquet" for split in Split}
+"""What the files of each split are called, in the folder of their license."""
+
+_SHARD: Final = re.compile(rf"(?P<split>{'|'.join(Split)})-\d+")
 
 GROUP_ROWS: Final = 500
 """Most documents in a row group."""
@@ -46,6 +50,7 @@ SCHEMA: Final = pa.schema(
         pa.field("authors", _AUTHORS, nullable=False),
         pa.field("published", pa.string()),
         pa.field("text", pa.string(), nullable=False),
+        pa.field("split", pa.string(), nullable=False),
         pa.field("language", pa.string(), nullable=False),
         pa.field("language_declared", pa.string()),
         pa.field("language_confidence", pa.float64()),
@@ -68,6 +73,7 @@ COLUMNS: Final = {
     "authors": "whom the page names as its authors, with their URLs; may be empty",
     "published": "date of publication as the page states it",
     "text": "main text, boilerplate removed",
+    "split": "part that the page's registrable domain is in: train, validation or test",
     "language": "BCP 47 tag of the text as the card's detector tells it, or `und`",
     "language_declared": "BCP 47 tag as the page declares it; empty where it declares none",
     "language_confidence": "share of the text in that language; empty without a detector",
@@ -131,8 +137,21 @@ def folder_of(license_: str) -> str:
     return f"{name[:_NAME_LIMIT]}-{sha256(license_.encode()).hexdigest()[:12]}"
 
 
-def write_shards(documents: Iterable[DocumentRow], folder: Path) -> list[Path]:
-    """Write the documents of one license as Parquet; return the files, in order.
+def shards(folder: Path) -> list[Path]:
+    """Return the files of a published folder that hold documents, in order."""
+    return sorted(path for name in SHARDS.values() for path in folder.glob(f"*/{name}"))
+
+
+def split_of_shard(name: str) -> str | None:
+    """Return the split whose documents a file holds by its name, None where it is none."""
+    found = _SHARD.fullmatch(name.removesuffix(".parquet"))
+    return found["split"] if found else None
+
+
+def write_shards(
+    documents: Iterable[DocumentRow], folder: Path, *, split: str = Split.TRAIN
+) -> list[Path]:
+    """Write the documents of one license and split as Parquet; return the files, in order.
 
     Neither the time nor the machine is in them: equal documents give equal bytes under
     one version of pyarrow. No documents give no file.
@@ -146,7 +165,7 @@ def write_shards(documents: Iterable[DocumentRow], folder: Path) -> list[Path]:
                 if writer is not None:
                     writer.close()
                 folder.mkdir(parents=True, exist_ok=True)
-                written.append(folder / f"{SPLIT}-{len(written):05}.parquet")
+                written.append(folder / f"{split}-{len(written):05}.parquet")
                 writer = _writer(written[-1])
                 groups = 0
             writer.write_table(_table(group), row_group_size=len(group))
@@ -283,13 +302,14 @@ def read_credits(path: Path) -> Iterator[CreditRow]:
         raise _not_parquet(path, error) from error
 
 
-def licenses_in(path: Path) -> list[str]:
-    """Return the licenses of a shard's documents. Raises ArchiveFault where it is none."""
+def parts_in(path: Path) -> list[Part]:
+    """Return the parts of a shard's documents. Raises ArchiveFault where it is none."""
     try:
-        column = parquet.read_table(path, columns=["license"], partitioning=None)
+        found = parquet.read_table(path, columns=list(Part._fields), partitioning=None)
     except (pa.ArrowException, OSError) as error:
         raise _not_parquet(path, error) from error
-    return sorted(set(column["license"].to_pylist()))
+    columns = (found[name].to_pylist() for name in Part._fields)
+    return sorted({Part(*row) for row in zip(*columns, strict=True)})
 
 
 def count_rows(path: Path) -> int:
@@ -317,13 +337,13 @@ def give(folder: Path, target: Path, *, form: Format) -> list[Path]:
     Each stands in the folder of its license, a file for a shard, rows in their order.
     Raises InputFault where nothing was published or ``target`` is not empty.
     """
-    shards = sorted(folder.glob(f"*/{SPLIT}-*.parquet"))
-    if not shards:
+    found = shards(folder)
+    if not found:
         raise InputFault(f"{folder}: there are no documents here. Name a published folder.")
     if target.exists() and any(target.iterdir()):
         raise InputFault(f"{target}: is not empty. Name a folder that is new.")
     written = []
-    for shard in shards:
+    for shard in found:
         place = target / shard.parent.name / f"{shard.stem}.{form}"
         place.parent.mkdir(parents=True, exist_ok=True)
         _GIVE[form](shard, place)
@@ -365,21 +385,21 @@ def _batches(shard: Path) -> Iterator[pa.RecordBatch]:
 def verify_loadable(folder: Path, rows: Mapping[str, int], *, cache: Path) -> None:
     """Load the dataset as a user would, by its default and by each license.
 
-    ``rows`` are the documents of each configuration. Raises ArchiveFault where one does
-    not load or has another number of rows.
+    ``rows`` are the documents of each configuration, in all splits. Raises ArchiveFault
+    where one does not load or has another number of rows.
     """
     import datasets  # noqa: PLC0415  (two seconds that only this check may cost)
 
     datasets.disable_progress_bars()
     for name, expected in rows.items():
         try:
-            loaded = datasets.load_dataset(
-                str(folder), name, split=SPLIT, cache_dir=str(cache)
-            )
+            loaded = datasets.load_dataset(str(folder), name, cache_dir=str(cache))
         except (ValueError, OSError, datasets.exceptions.DatasetsError) as error:
             raise _unloadable(folder, name, str(error)) from error
-        if loaded.num_rows != expected or loaded.column_names != SCHEMA.names:
-            raise _unloadable(folder, name, f"{loaded.num_rows} rows, not {expected}")
+        number = sum(loaded.num_rows.values())
+        columns = {tuple(each) for each in loaded.column_names.values()}
+        if number != expected or columns != {tuple(SCHEMA.names)}:
+            raise _unloadable(folder, name, f"{number} rows, not {expected}")
 
 
 def _groups(documents: Iterable[DocumentRow]) -> Iterator[list[DocumentRow]]:

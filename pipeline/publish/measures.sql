@@ -49,11 +49,13 @@ SELECT unnest(value::VARCHAR[]) AS standard FROM published.settings WHERE key = 
 ORDER BY standard;
 
 -- comp.count
-SELECT 'train' AS split, count(*) AS documents, coalesce(sum(length(text)), 0)::BIGINT AS characters
-FROM published.documents;
+SELECT s.split, count(d.url) AS documents, coalesce(sum(length(d.text)), 0)::BIGINT AS characters
+FROM (VALUES (1, 'train'), (2, 'validation'), (3, 'test')) AS s(n, split)
+LEFT JOIN published.documents d ON d.split = s.split
+GROUP BY s.n, s.split HAVING s.split = 'train' OR documents > 0 ORDER BY s.n;
 
 -- comp.size_bytes
-SELECT coalesce(sum(bytes) FILTER (rows IS NOT NULL AND path LIKE '%/train-%'), 0)::BIGINT AS files,
+SELECT coalesce(sum(bytes) FILTER (rows IS NOT NULL AND regexp_matches(path, '/(train|validation|test)-[0-9]+\.parquet$')), 0)::BIGINT AS files,
     (SELECT coalesce(sum(strlen(text)), 0)::BIGINT FROM published.documents) AS text
 FROM published.files;
 
@@ -78,7 +80,24 @@ FROM (SELECT count(*) AS n FROM published.documents);
 SELECT column_name AS column, column_type AS type FROM (DESCRIBE published.documents);
 
 -- comp.splits
-SELECT 'train' AS split, count(*) AS documents, 'every document' AS rule FROM published.documents;
+-- A registrable domain is in one split with all its hosts, by the digest of its name and the
+-- seed. What is asked is a share of the domains, not of the documents.
+WITH asked AS (
+    SELECT (value ->> 'validation')::DOUBLE AS validation, (value ->> 'test')::DOUBLE AS test,
+        (value ->> 'seed')::BIGINT AS seed
+    FROM published.settings WHERE key = 'split'),
+named AS (
+    SELECT d.url, d.split, m.domain FROM published.documents d
+    JOIN published.domains m ON m.host = regexp_extract(d.url, '^https?://([^/?#]+)', 1))
+SELECT s.split, count(n.url) AS documents, count(DISTINCT n.domain) AS domains, s.share,
+    CASE WHEN s.whole THEN 'every document'
+         ELSE 'by registrable domain, with seed ' || s.seed END AS rule
+FROM (SELECT 1 AS nth, 'train' AS split, round(1 - validation - test, 6) AS share, seed, validation + test = 0 AS whole FROM asked
+      UNION ALL SELECT 2, 'validation', validation, seed, false FROM asked
+      UNION ALL SELECT 3, 'test', test, seed, false FROM asked) s
+LEFT JOIN named n ON n.split = s.split
+WHERE s.split = 'train' OR s.share > 0
+GROUP BY s.nth, s.split, s.share, s.whole, s.seed ORDER BY s.nth;
 
 -- comp.files
 SELECT path, bytes, digest, media_type, rows FROM published.files ORDER BY path;

@@ -165,10 +165,10 @@ def _sign(folder: Path, made: Card, key: Key) -> None:
 
 
 def _write_documents(ledger: Ledger, folder: Path, *, release: str) -> dict[str, int]:
+    for part in corpus.parts(ledger.connection, release):
+        documents = corpus.documents(ledger.connection, release, part)
+        write_shards(documents, folder / folder_of(part.license), split=part.split)
     by_license = corpus.licenses(ledger.connection, release)
-    for each in by_license:
-        documents = corpus.documents(ledger.connection, release, license_=each.name)
-        write_shards(documents, folder / folder_of(each.name))
     return {each.name: each.count for each in by_license}
 
 

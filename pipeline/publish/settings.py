@@ -35,6 +35,7 @@ def settings_of(
         "categories": [str(each) for each in manifest.uses.categories],
         "licenses_allowed": [str(each) for each in manifest.licenses.allow],
         "languages_allowed": [str(each) for each in manifest.languages.allow],
+        "split": manifest.split.model_dump(mode="json"),
         "filters": manifest.filters.model_dump(mode="json"),
         "limits": manifest.limits.model_dump(mode="json"),
         "sources": [_source(each) for each in manifest.sources],

@@ -22,7 +22,13 @@ from pipeline.ledger.leaf import (
 from pipeline.ledger.rows import FileRow, HistoryRow, TreeRow
 from pipeline.ledger.store import Connection
 from pipeline.ledger.tree import Tree, leaf_hash
-from pipeline.publish.export import count_rows, read_rows, write_stream, write_table
+from pipeline.publish.export import (
+    count_rows,
+    read_rows,
+    shards,
+    write_stream,
+    write_table,
+)
 
 FOLDER: Final = "audit"
 """Where the tables and trees stand in a published folder."""
@@ -39,7 +45,7 @@ def published_files(folder: Path) -> dict[str, list[Path]]:
     found = {
         name: [path] for name in published.TABLES if (path := _path(folder, name)).is_file()
     }
-    return {**found, published.DOCUMENTS: sorted(folder.glob("*/train-*.parquet"))}
+    return {**found, published.DOCUMENTS: shards(folder)}
 
 
 def opened(folder: Path) -> Connection:

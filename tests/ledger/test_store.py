@@ -25,7 +25,8 @@ def document(title: str, text: str) -> DocumentRow:
     return DocumentRow(
         release="r", id="i", url="https://a.example/", title=title, title_locator=None,
         authors=[{"name": title, "url": None}], author_locator=None, notice=None,
-        license_notice=None, disclaimer=None, published=None, text=text, language="mi",
+        license_notice=None, disclaimer=None, published=None, text=text,
+        split="train", language="mi",
         language_declared=None, language_confidence=0.5,
         license="CC-BY-4.0", license_url="", changes="", attribution="by A",
         capture_digest="sha256:0", decisions=[title],

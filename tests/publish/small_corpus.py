@@ -157,6 +157,7 @@ class SmallCorpus:
                         disclaimer=None,
                         published=None,
                         text="Tide.",
+                        split="train",
                         language="en",
                         language_declared="en",
                         language_confidence=0.99,

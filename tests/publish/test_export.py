@@ -27,6 +27,7 @@ def documents(count: int) -> Iterator[DocumentRow]:
             disclaimer=None,
             published="2020",
             text=f"Words, number {n}. " * 20,
+            split="train",
             language="en",
             language_declared="en",
             language_confidence=0.99,

@@ -15,8 +15,8 @@ from typing import Final
 from pydantic import JsonValue
 
 from pipeline.publish.card import Card
-from pipeline.publish.export import SPLIT, folder_of
-from pipeline.publish.formats import sentences
+from pipeline.publish.export import SHARDS, folder_of, split_of_shard
+from pipeline.publish.formats import sentences, shares
 from pipeline.publish.formats.current import (
     Row,
     all_said,
@@ -41,7 +41,6 @@ _DOCUMENTS: Final = "documents"
 _FILES: Final = "document-files"
 _CAPTURES: Final = "captures"
 _PARQUET: Final = "application/x-parquet"
-_SHARDS: Final = f"*/{SPLIT}-*.parquet"
 _ENGLISH: Final = "en"
 
 _OF_CROISSANT: Final = """
@@ -371,8 +370,10 @@ def _distribution(card: Card) -> list[JsonValue]:
 def _about(row: Row, licenses: Mapping[str, str]) -> str:
     folder, _, name = word(row, "path").rpartition("/")
     stem, _, suffix = name.rpartition(".")
-    if folder in licenses and stem.startswith(f"{SPLIT}-"):
-        return f"{counted(number(row, 'rows'), 'document')} under {licenses[folder]}."
+    split = split_of_shard(name)
+    if folder in licenses and split:
+        documents = counted(number(row, "rows"), "document")
+        return f"{documents} of {split} under {licenses[folder]}."
     if suffix == "tree":
         return _ABOUT_TREE.format(stem)
     return _ABOUT_FILE.get(name) or _tables().get(stem, name)
@@ -403,12 +404,18 @@ def _file_sets(card: Card) -> list[JsonValue]:
                 "name": _FILES,
                 "description": "The documents, a folder a license.",
                 "encodingFormat": _PARQUET,
-                "includes": _SHARDS,
+                "includes": _patterns(card),
             }
         ]
         if card.rows("rights.row_licences")
         else []
     )
+
+
+def _patterns(card: Card) -> JsonValue:
+    """Return which files hold documents: a pattern for each split that has some."""
+    found: list[JsonValue] = [f"*/{SHARDS[each.name]}" for each in shares.splits(card)]
+    return found if len(found) > 1 else found[0]
 
 
 def _record_sets(card: Card) -> list[JsonValue]:
@@ -430,7 +437,7 @@ def _record_sets(card: Card) -> list[JsonValue]:
                     "name": "count",
                     "description": "How many documents there are.",
                     "dataType": ["sc:Integer", _COUNT],
-                    "value": number(first_row(card, "comp.count"), "documents"),
+                    "value": shares.documents(card),
                 }
             ],
             "field": [_field(row, meaning) for row in card.rows("comp.schema")],

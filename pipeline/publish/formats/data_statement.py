@@ -5,7 +5,7 @@ from typing import Final
 
 from pipeline.publish.attribution import escaped
 from pipeline.publish.card import Card
-from pipeline.publish.formats import cells, shares
+from pipeline.publish.formats import shares
 from pipeline.publish.formats.markdown import (
     Block,
     about_statements,
@@ -92,7 +92,7 @@ def _blocks(card: Card) -> Iterator[Block]:
 
 
 def _summary(card: Card) -> str:
-    characters = cells.number(cells.first(card, "comp.count"), "characters")
+    characters = sum(each.characters for each in shares.splits(card))
     when = months(card)
     return (
         f"{many(shares.documents(card), 'document')} of {many(characters, 'character')} in "

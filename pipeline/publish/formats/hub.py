@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pipeline.publish.card import Card
-from pipeline.publish.export import SPLIT, folder_of
+from pipeline.publish.export import SHARDS, folder_of, split_of_shard
 from pipeline.publish.formats import cells, shares
 
 ALL: Final = "default"
@@ -74,7 +74,7 @@ def metadata(card: Card) -> Iterator[str]:
     # A pattern that matches no file is a fault to the loader, so none is written.
     if licenses:
         configs = {ALL: "*", **{folder_of(each): folder_of(each) for each in licenses}}
-        yield from _configs(configs)
+        yield from _configs(card, configs)
         yield from _dataset_info(card, configs)
 
 
@@ -124,15 +124,18 @@ def _list(key: str, values: Iterable[str]) -> Iterator[str]:
         yield from items
 
 
-def _configs(configs: dict[str, str]) -> Iterator[str]:
+def _configs(card: Card, configs: dict[str, str]) -> Iterator[str]:
     yield "configs:"
     for name, folder in configs.items():
         yield f"- config_name: {scalar(name)}"
         if name == ALL:
             yield "  default: true"
         yield "  data_files:"
-        yield f"  - split: {SPLIT}"
-        yield f"    path: {scalar(f'{folder}/{SPLIT}-*.parquet')}"
+        held = {split for split, _ in _shards(card, folder)}
+        for split, pattern in SHARDS.items():
+            if split in held:
+                yield f"  - split: {split}"
+                yield f"    path: {scalar(f'{folder}/{pattern}')}"
 
 
 def _dataset_info(card: Card, configs: dict[str, str]) -> Iterator[str]:
@@ -161,11 +164,13 @@ def _features(card: Card) -> Iterator[str]:
 
 
 def _bytes_of(card: Card, folder: str) -> int:
-    if folder == "*":
-        return cells.number(cells.first(card, "comp.size_bytes"), "files")
-    start = f"{folder}/{SPLIT}-"
-    return sum(
-        cells.number(row, "bytes")
-        for row in card.rows("comp.files")
-        if cells.text(row, "path").startswith(start)
-    )
+    return sum(size for _, size in _shards(card, folder))
+
+
+def _shards(card: Card, folder: str) -> Iterator[tuple[str, int]]:
+    """Yield the split and the bytes of each file with documents in a folder, or in all."""
+    for row in card.rows("comp.files"):
+        place, _, name = cells.text(row, "path").rpartition("/")
+        split = split_of_shard(name)
+        if split and folder in {"*", place}:
+            yield split, cells.number(row, "bytes")

@@ -11,7 +11,7 @@ from pipeline.filters.language import DECLARED, UNDETERMINED
 from pipeline.license.terms import MEANING
 from pipeline.publish.attribution import escaped, link
 from pipeline.publish.card import Card
-from pipeline.publish.export import SPLIT, folder_of
+from pipeline.publish.export import folder_of
 from pipeline.publish.formats import cells, hub, shares
 from pipeline.publish.formats.markdown import (
     Block,
@@ -147,7 +147,7 @@ def _description(card: Card) -> Iterator[str]:
 
 
 def _sizes(card: Card) -> Iterator[str]:
-    yield many(cells.number(cells.first(card, "comp.count"), "characters"), "character")
+    yield many(sum(each.characters for each in shares.splits(card)), "character")
     yield many(cells.number(cells.first(card, "comp.size_tokens"), "tokens"), "word")
     yield many(len(shares.languages(card)), "language")
     yield many(len(shares.licenses(card)), "license")
@@ -160,22 +160,32 @@ def _loading(card: Card) -> Iterator[Block]:
     licenses = shares.licenses(card)
     if not licenses:
         return
+    first = shares.splits(card)[0].name
     yield "## How to load it"
     yield [
         "```python",
         "from datasets import load_dataset",
         "",
-        f'everything = load_dataset("path/to/dataset", split="{SPLIT}")',
+        f'everything = load_dataset("path/to/dataset", split="{first}")',
         "one_license = load_dataset(",
-        f'    "path/to/dataset", "{folder_of(licenses[0].license)}", split="{SPLIT}"',
+        f'    "path/to/dataset", "{folder_of(licenses[0].license)}", split="{first}"',
         ")",
         "```",
     ]
     yield (
-        f"There is a configuration for each license and one split, `{SPLIT}`: what to hold "
-        "out is the user's choice. The column `attribution` holds the credit that each "
-        "document asks for, ready to be shown; what the licenses ask stands under "
-        "[Licenses](#licenses)."
+        f"There is a configuration for each license and {_splits_in_words(card)} The "
+        "column `attribution` holds the credit that each document asks for, ready to be "
+        "shown; what the licenses ask stands under [Licenses](#licenses)."
+    )
+
+
+def _splits_in_words(card: Card) -> str:
+    names = [code(each.name) for each in shares.splits(card)]
+    if len(card.rows("comp.splits")) == 1:
+        return f"one split, {names[0]}: what to hold out is the user's choice."
+    return (
+        f"{many(len(names), 'split')} of the whole, {' and '.join(names)}, of which a "
+        "license has those that it has documents in. No registrable domain is in two."
     )
 
 
@@ -185,6 +195,7 @@ def _composition(card: Card) -> Iterator[Block]:
     yield from _columns(card)
     if not shares.documents(card):
         return
+    yield from _splits(card)
     yield from _spread(card)
     yield from _languages(card)
     yield from _faults(card)
@@ -207,6 +218,32 @@ def _meaning(row: cells.Row, meanings: cells.Row) -> str:
     words = cells.text(meanings, cells.text(row, "column"))
     kind = cells.text(row, "type").replace('"', "")
     return words if kind == "VARCHAR" else f"{words} ({code(kind)})"
+
+
+def _splits(card: Card) -> Iterator[Block]:
+    rows = card.rows("comp.splits")
+    if len(rows) == 1:
+        return
+    yield "### Splits"
+    yield (
+        f"Divided {escaped(cells.text(rows[0], 'rule'))}. What was asked for is a share of "
+        "the domains; one of them may be most of its split."
+    )
+    characters = {each.name: each.characters for each in shares.splits(card)}
+    yield table(
+        ("Split", "Asked for", "Domains", "Documents", "Characters"),
+        (
+            (
+                code(name := cells.text(row, "split")),
+                f"{cells.text(row, 'share')} of the domains",
+                cells.number(row, "domains"),
+                cells.number(row, "documents"),
+                characters.get(name, 0),
+            )
+            for row in rows
+        ),
+    )
+    yield source("comp.splits", "comp.count")
 
 
 def _spread(card: Card) -> Iterator[Block]:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from pipeline.publish.card import Card
+from pipeline.publish.formats import shares
 from pipeline.publish.formats.current import Row, counted, first_row, listed, number, word
 
 _REQUESTS: Final = {
@@ -65,7 +66,7 @@ def missing(card: Card) -> str:
         for row in card.rows("comp.missing")
     }
     parts = [f"{n:,} without {what}" for what, n in lacking.items() if n]
-    total = counted(number(first_row(card, "comp.count"), "documents"), "document")
+    total = counted(shares.documents(card), "document")
     return f"Of {total}: {listed(parts) or 'none without what a page may state'}."
 
 

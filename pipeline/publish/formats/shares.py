@@ -60,7 +60,20 @@ class License:
 
 def documents(card: Card) -> int:
     """Return how many documents there are."""
-    return cells.number(cells.first(card, "comp.count"), "documents")
+    return sum(each.count for each in splits(card))
+
+
+def splits(card: Card) -> list[Share]:
+    """Return the splits that have documents, in their order."""
+    found = (
+        Share(
+            name=cells.text(row, "split"),
+            count=cells.number(row, "documents"),
+            characters=cells.number(row, "characters"),
+        )
+        for row in card.rows("comp.count")
+    )
+    return [each for each in found if each.count]
 
 
 def stages(card: Card) -> list[Share]:
