@@ -56,6 +56,7 @@ def test_an_admitted_page_becomes_a_document_with_its_credit(corpus: SmallCorpus
         None,
         None,
         f"The ford\n{ESSAY}",
+        "train",
         "en",
         "en",
         0.99,
