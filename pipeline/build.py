@@ -135,8 +135,9 @@ def curate(
     asked = replace(rules_of(manifest, now=now), reviews=found)
     results: list[Document | Dropped] = []
     judged: dict[str, origin.Judged] = {}
-    with Texts(ledger.folder) as texts, engine or open_engine(jobs=1) as opened:
-        for made in _made(ledger, asked, texts=texts, engine=opened):
+    engine = engine or open_engine(jobs=1)
+    with Texts(ledger.folder) as texts:
+        for made in _made(ledger, asked, texts=texts, engine=engine):
             if made.judgement is not None:
                 _append_judgement(ledger, made, run=run, rules=name_of(asked.policy))
             results.append(made.result)

@@ -11,7 +11,7 @@ from typing import Final
 from pipeline.build import Curated, curate
 from pipeline.clock import Clock, machine
 from pipeline.consent import crawlers
-from pipeline.engine import open_engine
+from pipeline.engine import Engine, open_engine
 from pipeline.errors import ArchiveFault
 from pipeline.ledger.rows import Run, RunEnd
 from pipeline.ledger.seal import seal
@@ -100,9 +100,9 @@ def build(job: Job, *, reach: Reach) -> Report:
     """Collect, curate and publish."""
     crawl.require_leave(job.manifest, reach)
     report = Report(folder=job.folder)
-    with _opened(job) as ledger:
+    with _opened(job) as ledger, open_engine(job.engine, jobs=job.jobs) as engine:
         _collect(job, ledger, report, reach=reach)
-        _curate(job, ledger, report)
+        _curate(job, ledger, report, engine=engine)
         _publish(job, ledger, report)
     seal(job.folder)
     return report
@@ -120,8 +120,8 @@ def collect_only(job: Job, *, reach: Reach) -> Report:
 def curate_only(job: Job) -> Report:
     """Judge the archive again and make documents of what may be used."""
     report = Report(folder=job.folder)
-    with _opened(job) as ledger:
-        _curate(job, ledger, report)
+    with _opened(job) as ledger, open_engine(job.engine, jobs=job.jobs) as engine:
+        _curate(job, ledger, report, engine=engine)
     return report
 
 
@@ -152,11 +152,10 @@ def _collect(job: Job, ledger: Ledger, report: Report, *, reach: Reach) -> None:
         raise KeyboardInterrupt
 
 
-def _curate(job: Job, ledger: Ledger, report: Report) -> None:
+def _curate(job: Job, ledger: Ledger, report: Report, *, engine: Engine) -> None:
     with _run(job, ledger, report, verb="curate") as run:
         # Whether an agreement has ended is asked of the day, not of the build's date.
         now = machine()
-        engine = open_engine(job.engine, jobs=job.jobs)
         report.curated = curate(
             ledger, job.manifest, run=run.number, now=now, engine=engine
         )
