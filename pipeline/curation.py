@@ -2,21 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from pipeline.extract import CHANGES, MASKED, Extracted
 from pipeline.filters import personal, quality
 from pipeline.filters.language import UNDETERMINED, Agreement, Language, detect
-from pipeline.manifest import Filters, PersonalAction, Quality
+from pipeline.manifest import Filters, PersonalAction
 from pipeline.model import Dropped
 from pipeline.vocab import Drop
-
-_THRESHOLDS: Final = {
-    Quality.OFF: quality.OFF,
-    Quality.USUAL: quality.Thresholds(),
-    Quality.GOPHER: quality.GOPHER,
-    Quality.FINEWEB: quality.FINEWEB,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +30,7 @@ def filtered(
     language = detect(text, declared=declared)
     if not is_wanted(language, languages):
         return Dropped(url=url, reason=_unwanted(language), detail=_told(language))
-    thresholds = _THRESHOLDS[filters.quality]
+    thresholds = filters.asked
     measures = quality.measure(text, language=language.tag, asked=thresholds)
     if failures := quality.failing(measures, thresholds):
         detail = "; ".join(map(_said, failures))

@@ -54,6 +54,7 @@ _WRONG: Final = {
     "string_pattern_mismatch": "does not have the form that is needed",
     "greater_than": "is not more than {gt}",
     "greater_than_equal": "is less than {ge}",
+    "less_than": "is not less than {lt}",
     "less_than_equal": "is more than {le}",
     "enum": "is not one of {expected}",
     "literal_error": "is not one of {expected}",

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from importlib.resources import files
@@ -14,6 +15,8 @@ from pipeline import faults, url
 from pipeline.errors import ManifestFault, UsageFault
 from pipeline.faults import Fault
 from pipeline.filters.personal import USUAL, Kind
+from pipeline.filters.quality import FINEWEB, GOPHER, OFF
+from pipeline.filters.quality import Thresholds as Rules
 from pipeline.filters.split import Shares
 from pipeline.model import Agreement as AgreementInForce
 from pipeline.model import AllowedLicense, Policy, digest_of
@@ -37,6 +40,7 @@ from pipeline.values import (
     Seconds,
     Sha256,
     Text,
+    Threshold,
     Token,
     Url,
     User,
@@ -229,6 +233,14 @@ class Quality(StrEnum):
     FINEWEB = "fineweb"
 
 
+_RULES: Final = {
+    Quality.OFF: OFF,
+    Quality.USUAL: Rules(),
+    Quality.GOPHER: GOPHER,
+    Quality.FINEWEB: FINEWEB,
+}
+
+
 class PersonalAction(StrEnum):
     """What becomes of a text in which personal data is found."""
 
@@ -237,12 +249,71 @@ class PersonalAction(StrEnum):
     DROP = "drop"
 
 
+class Thresholds(_Table):
+    """Thresholds of single rules, in the place of those of quality."""
+
+    least_words: Threshold | None = None
+    """Words, at least."""
+    most_words: Threshold | None = None
+    """Words, at most."""
+    least_word_length: Threshold | None = None
+    """Characters of a word, the mean, at least."""
+    most_word_length: Threshold | None = None
+    """Characters of a word, the mean, at most."""
+    most_hashes: Threshold | None = None
+    """Signs "#" to a word, at most."""
+    most_ellipses: Threshold | None = None
+    """Ellipses to a word, at most."""
+    least_alphabetic_words: Threshold | None = None
+    """Share of words with a letter in them, at least."""
+    least_stop_words: Threshold | None = None
+    """How many of a language's eight stop words are there, at least."""
+    most_new_lines: Threshold | None = None
+    """Line ends to a word, at most."""
+    most_bullet_lines: Threshold | None = None
+    """Share of lines that begin with a bullet, at most."""
+    most_ellipsis_lines: Threshold | None = None
+    """Share of lines that end with an ellipsis, at most."""
+    least_ended_lines: Threshold | None = None
+    """Share of lines that end with a mark of punctuation, at least."""
+    most_short_lines: Threshold | None = None
+    """Share of lines of at most 30 characters, at most."""
+    most_duplicate_lines: Threshold | None = None
+    """Share of lines that stood there before, at most."""
+    most_duplicate_line_characters: Threshold | None = None
+    """Share of characters in such lines, at most."""
+    most_duplicate_paragraphs: Threshold | None = None
+    """Share of paragraphs that stood there before, at most."""
+    most_duplicate_paragraph_characters: Threshold | None = None
+    """Share of characters in such paragraphs, at most."""
+    most_top_2_gram: Threshold | None = None
+    """Share of characters in the most frequent row of 2 words, at most."""
+    most_top_3_gram: Threshold | None = None
+    """Share of characters in the most frequent row of 3 words, at most."""
+    most_top_4_gram: Threshold | None = None
+    """Share of characters in the most frequent row of 4 words, at most."""
+    most_repeated_5_grams: Threshold | None = None
+    """Share of characters in rows of 5 words that stood there before, at most."""
+    most_repeated_6_grams: Threshold | None = None
+    """Share of characters in rows of 6 words that stood there before, at most."""
+    most_repeated_7_grams: Threshold | None = None
+    """Share of characters in rows of 7 words that stood there before, at most."""
+    most_repeated_8_grams: Threshold | None = None
+    """Share of characters in rows of 8 words that stood there before, at most."""
+    most_repeated_9_grams: Threshold | None = None
+    """Share of characters in rows of 9 words that stood there before, at most."""
+    most_repeated_10_grams: Threshold | None = None
+    """Share of characters in rows of 10 words that stood there before, at most."""
+
+
 class Filters(_Table):
     """What texts are held to before they are documents (docs/filters.md)."""
 
     quality: Annotated[Quality, Lax] = Quality.USUAL
     """Rules of quality: off, usual (only what nobody wrote to be read fails), gopher or
     fineweb."""
+    thresholds: Thresholds = Thresholds()
+    """Thresholds of single rules, in the place of those of quality."""
     near_duplicates: bool = False
     """Whether a text that is nearly another's is left out; exact ones always are."""
     personal: Annotated[tuple[Annotated[Kind, Lax], ...], Lax] = tuple(
@@ -254,6 +325,12 @@ class Filters(_Table):
     region: Region | None = None
     """The country whose telephone numbers are written without their country code, and whose
     national numbers are looked for."""
+
+    @property
+    def asked(self) -> Rules:
+        """What texts are held to: the rules of quality, as ``thresholds`` changes them."""
+        changes = self.thresholds.model_dump(exclude_none=True)
+        return replace(_RULES[self.quality], **changes)
 
 
 class Split(_Table):
@@ -583,9 +660,10 @@ def _nothing_to_train_with(document: Mapping[str, object]) -> Iterator[tuple[Pat
     split = document.get("split")
     if not isinstance(split, dict):
         return
-    parts = (split.get(key, 0) for key in ("validation", "test"))
-    held_out = sum(part for part in parts if isinstance(part, int | float))
-    if held_out >= 1:
+    given = (split.get(key, 0) for key in ("validation", "test"))
+    parts = [part for part in given if isinstance(part, int | float)]
+    held_out = sum(parts)
+    if held_out >= 1 > max(parts):
         message = f"validation and test are {held_out:g} together: nothing is left to train"
         yield ("split", "test"), f"{message} with. Leave them below 1."
 

@@ -248,6 +248,7 @@ Expression = Annotated[str, AfterValidator(_expression)]
 Quote = Annotated[str, Field(min_length=1, max_length=QUOTE_LIMIT), AfterValidator(_quote)]
 Language = Annotated[str, AfterValidator(_language)]
 Part = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+Threshold = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Region = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 Sha256 = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
 Token = Annotated[

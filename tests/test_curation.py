@@ -1,5 +1,6 @@
 """What texts are held to: each filter keeps, changes or drops as the manifest asks."""
 
+import json
 import os
 import subprocess
 import sys
@@ -76,6 +77,22 @@ def test_a_text_that_fails_a_rule_is_dropped_with_what_was_measured(folder: Path
 
         assert reason == "quality.not-met"
         assert "words 34, at least 50" in str(detail)
+
+
+def test_a_threshold_of_its_own_decides_and_the_card_has_it(folder: Path) -> None:
+    asked = 'quality = "off"\n[filters.thresholds]\nleast_words = 35'
+
+    for corpus in made(folder, {ONE: html(), TWO: html(LONG)}, asked):
+        published = corpus.publish()
+
+        assert corpus.rows("SELECT url, reason, detail FROM drops") == [
+            (ONE, "quality.not-met", "words 34, at least 35")
+        ]
+        [(value,)] = corpus.rows(
+            "SELECT value ->> '$.thresholds' FROM published.settings WHERE key = 'filters'"
+        )
+        assert json.loads(str(value)) == {"least_words": 35.0}
+        assert audit(published.dataset).findings == ()
 
 
 def test_a_near_duplicate_names_the_older_twin_that_is_kept(folder: Path) -> None:

@@ -1,6 +1,7 @@
 import random
 import re
 import tomllib
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 from pipeline import manifest, stated
 from pipeline.consent import crawlers
 from pipeline.errors import ManifestFault, UsageFault
+from pipeline.filters import quality
 from pipeline.model import Agreement, AllowedLicense, Policy, SiteStatement
 from pipeline.values import DEFAULT_LICENSES
 from pipeline.vocab import Category, LicenseExpression, ProductToken
@@ -172,6 +174,7 @@ def test_the_least_manifest_has_every_default() -> None:
         "languages": {"allow": []},
         "filters": {
             "quality": "usual",
+            "thresholds": dict.fromkeys(manifest.Thresholds.model_fields),
             "near_duplicates": False,
             "personal": ["secret", "iban", "card", "mail", "internet-address", "telephone"],
             "personal_action": "count",
@@ -447,8 +450,8 @@ def test_a_crawl_does_not_pretend_to_be_another(token: str, fault: str) -> None:
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
-        pytest.param("test = 1.0", "should be less than 1", id="all of it"),
-        pytest.param("test = -0.1", "should be greater than or equal to 0", id="negative"),
+        pytest.param("test = 1.0", "is not less than 1", id="all of it"),
+        pytest.param("test = -0.1", "is less than 0", id="negative"),
         pytest.param("test = nan", "number", id="no number"),
         pytest.param(
             "validation = 0.5\ntest = 0.5", "nothing is left to train with", id="together"
@@ -467,6 +470,36 @@ def test_shares_of_a_split_are_exact_to_a_millionth() -> None:
     found = parsed(f"{LEAST}[split]\nvalidation = 0.1\ntest = 0.000001\n").split.shares
 
     assert (found.train, found.validation, found.test) == (899_999, 100_000, 1)
+
+
+def test_every_rule_of_quality_has_a_threshold_of_its_name() -> None:
+    rules = [rule.name for rule in fields(quality.Thresholds)]
+
+    assert list(manifest.Thresholds.model_fields) == rules
+
+
+def test_a_threshold_stands_in_the_place_of_that_of_the_set() -> None:
+    more = '[filters]\nquality = "gopher"\n[filters.thresholds]\nleast_words = 20\n'
+
+    asked = parsed(LEAST + more).filters.asked
+
+    assert asked == replace(quality.GOPHER, least_words=20)
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        pytest.param("least_word = 20", 'Did you mean "least_words"?', id="misspelled"),
+        pytest.param("fewest = 20", "there is no such key", id="unknown"),
+        pytest.param('least_words = "20"', "is not a number", id="a text"),
+        pytest.param("most_hashes = -1", "is less than 0", id="negative"),
+    ],
+)
+def test_a_threshold_that_is_none_is_a_fault(line: str, fault: str) -> None:
+    faults = faults_of(with_line(line, in_table="[filters.thresholds]"))
+
+    assert len(faults) == 1
+    assert fault in faults[0]
 
 
 def test_a_name_that_only_contains_anothers_is_our_own() -> None:

@@ -1,5 +1,6 @@
 """The settings of a card: what the manifest asked for, and what it was read by."""
 
+from dataclasses import asdict
 from typing import Final
 
 from pydantic import JsonValue
@@ -7,7 +8,7 @@ from pydantic import JsonValue
 from pipeline.domain import SUFFIX_LIST
 from pipeline.ledger import corpus
 from pipeline.ledger.store import Connection
-from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION, Manifest, Source
+from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION, Filters, Manifest, Source
 from pipeline.vocab import SPECIFICATIONS
 
 CONFORMS_TO: Final = (
@@ -36,7 +37,7 @@ def settings_of(
         "licenses_allowed": [str(each) for each in manifest.licenses.allow],
         "languages_allowed": [str(each) for each in manifest.languages.allow],
         "split": manifest.split.model_dump(mode="json"),
-        "filters": manifest.filters.model_dump(mode="json"),
+        "filters": _filters(manifest.filters),
         "limits": manifest.limits.model_dump(mode="json"),
         "sources": [_source(each) for each in manifest.sources],
         "statements": [each.model_dump(mode="json") for each in manifest.statements],
@@ -46,6 +47,13 @@ def settings_of(
         **corpus.conditions(ledger, release),
         "previous": _previous(ledger, release),
     }
+
+
+def _filters(filters: Filters) -> JsonValue:
+    """Return what texts are held to, with every threshold that was in force."""
+    asked = asdict(filters.asked)
+    thresholds = {rule: value for rule, value in asked.items() if value is not None}
+    return {**filters.model_dump(mode="json"), "thresholds": thresholds}
 
 
 def _source(source: Source) -> JsonValue:
