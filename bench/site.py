@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 HOST = "127.0.0.1"
-_WORDS = [
+WORDS = [
     *"the commons is held by those who live from it and care for it all the year".split(),
     *"each household takes wood for its hearth and its hedges as it needs".split(),
     *"while the reeve keeps the tally of what was taken and what is left to grow".split(),
@@ -26,7 +26,7 @@ def _page(number: int, pages: int, chance: random.Random) -> str:
     children = [n for n in range(number * 10 + 1, number * 10 + 11) if n < pages]
     links = "".join(f'<li><a href="/p{n}.html">Page {n}</a></li>' for n in children)
     prose = "".join(
-        f"<p>{' '.join(chance.choices(_WORDS, k=90)).capitalize()}.</p>" for _ in range(20)
+        f"<p>{' '.join(chance.choices(WORDS, k=90)).capitalize()}.</p>" for _ in range(20)
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Page {number}'
