@@ -30,7 +30,9 @@ from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from fastwarc.stream_io import GzipWriter
-from fastwarc.warc import WarcRecord, WarcRecordType
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+
+from pipeline.model import Exchange, digest_of
 
 SHARED: Final = Path(__file__).resolve().parents[2] / "shared" / "web"
 
@@ -122,6 +124,21 @@ def write(path: Path, *, pages: int, share: float, hosts: int = HOSTS) -> Made:
             admissible += is_admissible
             size += len(body)
     return Made(path=path, pages=pages, admissible=admissible, bytes=size)
+
+
+def read(path: Path) -> Iterator[Exchange]:
+    """Yield what a file of ours holds, as judgement sees it."""
+    with path.open("rb") as file:
+        for record in ArchiveIterator(file, record_types=WarcRecordType.response):
+            body = record.reader.read()
+            yield Exchange(
+                url=record.headers["WARC-Target-URI"],
+                status=record.http_headers.status_code,
+                headers=tuple(record.http_headers.items()),
+                body=body,
+                read_at=record.record_date.astimezone(UTC),
+                digest=digest_of(body),
+            )
 
 
 def page(
