@@ -42,6 +42,7 @@ from pipeline.model import (
     Policy,
     digest_of,
 )
+from pipeline.named import NamedFile
 from pipeline.reduce import reduced
 from pipeline.url import authority
 from pipeline.vocab import Answer, Digest, Drop, Reason, Stage, Verdict
@@ -99,13 +100,20 @@ class Curated:
         return self.pages - self.documents
 
 
-def curate(
-    ledger: Ledger, folder: Path, manifest: Manifest, *, run: int, now: datetime
+def curate(  # noqa: PLR0913  (named texts are files: reading them is the verb's business)
+    ledger: Ledger,
+    folder: Path,
+    manifest: Manifest,
+    *,
+    run: int,
+    now: datetime,
+    named: Sequence[NamedFile] = (),
 ) -> Curated:
     """Make a release of what stands admitted in the ledger; no host is asked for it.
 
     The same pages under the same manifest give the same release, which is then only noted
-    once more. Raises ArchiveFault where a record of the archive is missing or damaged.
+    once more. ``named`` are the files that the manifest holds its texts against. Raises
+    ArchiveFault where a record of the archive is missing or damaged.
     """
     ledger.commit()
     found = reviews.newest(ledger.connection)
@@ -119,8 +127,8 @@ def curate(
             made.judgement, made.fingerprint, policy=rules.policy
         )
     twins = origin.doubtful_twins(judged, corpus.prints(ledger.connection))
-    results = reduced(origin.without_twins(results, twins, found), manifest)
-    conditions = _conditions()
+    results = reduced(origin.without_twins(results, twins, found), manifest, named)
+    conditions = _conditions(named)
     release = _release_digest(
         results, corpus.manifest_digest(ledger.connection, run), conditions
     )
@@ -290,9 +298,14 @@ def _append_change_of_mind(
     ledger.append([row, *evidence])
 
 
-def _conditions() -> str:
+def _conditions(named: Iterable[NamedFile]) -> str:
     """Return as JSON what a release rests on beside its pages and its manifest."""
-    return json.dumps({"language_detector": language.DETECTOR}, sort_keys=True)
+    files = [
+        {"path": each.path, "digest": each.digest, "texts": len(each.texts)}
+        for each in named
+    ]
+    found = {"language_detector": language.DETECTOR, "held_against": files}
+    return json.dumps(found, sort_keys=True)
 
 
 def _release_digest(

@@ -316,6 +316,10 @@ class Filters(_Table):
     """Thresholds of single rules, in the place of those of quality."""
     near_duplicates: bool = False
     """Whether a text that is nearly another's is left out; exact ones always are."""
+    against: Annotated[tuple[File, ...], Lax] = ()
+    """Texts that no document may be, such as test sets: .txt, .jsonl (key "text") and
+    .parquet files (column "text") and folders of them, as paths from the folder of the
+    manifest."""
     personal: Annotated[tuple[Annotated[Kind, Lax], ...], Lax] = tuple(
         kind for kind in Kind if kind in USUAL
     )

@@ -1,13 +1,14 @@
 """The verbs that write, one after another under one lock, each a run in the ledger."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from pipeline import named
 from pipeline.build import Curated, curate
 from pipeline.clock import Clock, machine
 from pipeline.consent import crawlers
@@ -16,6 +17,7 @@ from pipeline.ledger.rows import Run, RunEnd
 from pipeline.ledger.seal import seal
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION, Manifest, digest
+from pipeline.named import NamedFile
 from pipeline.publish.attestation import Key
 from pipeline.publish.release import Order, Published, copy_card, publish
 from spiders import crawl
@@ -91,10 +93,11 @@ class Report:
 def build(job: Job, *, reach: Reach) -> Report:
     """Collect, curate and publish."""
     crawl.require_leave(job.manifest, reach)
+    against = _named(job)
     report = Report(folder=job.folder)
     with _opened(job) as ledger:
         _collect(job, ledger, report, reach=reach)
-        _curate(job, ledger, report)
+        _curate(job, ledger, report, against=against)
         _publish(job, ledger, report)
     seal(job.folder)
     return report
@@ -111,9 +114,10 @@ def collect_only(job: Job, *, reach: Reach) -> Report:
 
 def curate_only(job: Job) -> Report:
     """Judge the archive again and make documents of what may be used."""
+    against = _named(job)
     report = Report(folder=job.folder)
     with _opened(job) as ledger:
-        _curate(job, ledger, report)
+        _curate(job, ledger, report, against=against)
     return report
 
 
@@ -144,11 +148,20 @@ def _collect(job: Job, ledger: Ledger, report: Report, *, reach: Reach) -> None:
         raise KeyboardInterrupt
 
 
-def _curate(job: Job, ledger: Ledger, report: Report) -> None:
+def _named(job: Job) -> tuple[NamedFile, ...]:
+    """Return the texts that documents are held against, before anything is asked for."""
+    return named.read(job.root, job.manifest.filters.against)
+
+
+def _curate(
+    job: Job, ledger: Ledger, report: Report, *, against: Sequence[NamedFile]
+) -> None:
     with _run(job, ledger, report, verb="curate") as run:
         # Whether an agreement has ended is asked of the day, not of the build's date.
         now = machine()
-        report.curated = curate(ledger, job.folder, job.manifest, run=run.number, now=now)
+        report.curated = curate(
+            ledger, job.folder, job.manifest, run=run.number, now=now, named=against
+        )
         report.documents = report.curated.documents
 
 

@@ -181,6 +181,7 @@ class Drop(StrEnum):
     LANGUAGE_UNDETERMINED = "language.undetermined"
     DUPLICATE_EXACT = "duplicate.exact"
     DUPLICATE_NEAR = "duplicate.near"
+    DUPLICATE_OF_NAMED = "duplicate.of-named-text"
     QUALITY_NOT_MET = "quality.not-met"
     PERSONAL_FOUND = "personal.found"
     AGREEMENT_LAPSED = "agreement.lapsed"

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from pipeline import manifest as manifests
-from pipeline import replay
+from pipeline import named, replay
 from pipeline.build import Curated, curate
 from pipeline.consent import crawlers
 from pipeline.ledger import history
@@ -154,8 +154,9 @@ class SmallCorpus:
     def curate(self, *, later: timedelta = timedelta(hours=1)) -> Curated:
         run = self.run("curate")
         return curate(
-            self.ledger, self.folder, self.manifest, run=run, now=self.now + later
-        )
+            self.ledger, self.folder, self.manifest, run=run, now=self.now + later,
+            named=named.read(self.folder.parent, self.manifest.filters.against),
+        )  # fmt: skip
 
     def publish(self, *, key: Key | None = None, strict: bool = False) -> Published:
         order = Order(manifest=self.manifest, key=key, strict=strict)

@@ -176,6 +176,7 @@ def test_the_least_manifest_has_every_default() -> None:
             "quality": "usual",
             "thresholds": dict.fromkeys(manifest.Thresholds.model_fields),
             "near_duplicates": False,
+            "against": [],
             "personal": ["secret", "iban", "card", "mail", "internet-address", "telephone"],
             "personal_action": "count",
             "region": None,

@@ -337,8 +337,10 @@ CREATE VIEW published.sums AS
             OR p.url IN (SELECT url FROM published.drops)),
         (SELECT count(*) FROM published.documents) + (SELECT count(*) FROM published.drops)
     UNION ALL SELECT 5, 'duplicates = duplicates whose twin is kept',
-        (SELECT count(*) FROM published.drops WHERE reason LIKE 'duplicate.%'),
-        (SELECT count(*) FROM published.drops WHERE reason LIKE 'duplicate.%'
+        (SELECT count(*) FROM published.drops
+         WHERE reason IN ('duplicate.exact', 'duplicate.near')),
+        (SELECT count(*) FROM published.drops
+         WHERE reason IN ('duplicate.exact', 'duplicate.near')
             AND twin IN (SELECT url FROM published.documents))
     UNION ALL SELECT 6, 'documents = documents that an admitting decision, or a review, let in',
         (SELECT count(*) FROM published.documents),

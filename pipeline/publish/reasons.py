@@ -107,6 +107,9 @@ DROPS: Final = {
     ),
     Drop.DUPLICATE_EXACT: "the corpus has the same text from another page",
     Drop.DUPLICATE_NEAR: "the corpus has nearly the same text from another page",
+    Drop.DUPLICATE_OF_NAMED: (
+        "its text is, or nearly is, one that the manifest keeps out, such as a test set's"
+    ),
     Drop.QUALITY_NOT_MET: "its text fails a rule of quality that the manifest asks for",
     Drop.PERSONAL_FOUND: "its text holds personal data, which the manifest leaves out",
     Drop.AGREEMENT_LAPSED: "the agreement that permitted it has ended",
