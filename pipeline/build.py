@@ -355,6 +355,7 @@ def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:
         license=each.license,
         license_url=terms.address_of(each.license),
         changes=each.changes,
+        repeated_characters=each.repeated_characters,
         attribution=each.attribution,
         capture_digest=each.capture_digest,
         decisions=list(each.decision_ids),

@@ -1,10 +1,13 @@
 """The reduce: what becomes of each document once all the others are known."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from pipeline.credit import sentence
 from pipeline.domain import registrable_domain
+from pipeline.extract import LEAST_LETTERS, REPEATED, normalised
 from pipeline.filters import duplicate
 from pipeline.filters.split import Shares, split_of
 from pipeline.license import terms
@@ -30,8 +33,56 @@ def reduced(
     changed and placed in the same way.
     """
     filters = manifest.filters
-    kept = without_duplicates(results, named, is_near=filters.near_duplicates)
+    kept = without_repeated(results, least_documents=filters.repeated_paragraphs)
+    kept = without_duplicates(kept, named, is_near=filters.near_duplicates)
     return placed(kept, shares=manifest.split.shares, seed=manifest.split.seed)
+
+
+def without_repeated(results: Sequence[Result], *, least_documents: int) -> list[Result]:
+    """Return the results without the paragraphs that so many documents of a host have.
+
+    Documents with one text count as one: a copy is a duplicate, and no sign of a template.
+    """
+    if not least_documents:
+        return list(results)
+    by_host: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for each in sorted(results, key=lambda result: result.url):
+        if isinstance(each, Document):
+            form = duplicate.normal_form(each.text)
+            by_host[authority(each.url)].setdefault(form, each.text)
+    repeated = {
+        host: duplicate.repeated_paragraphs(texts.values(), least_pages=least_documents)
+        for host, texts in by_host.items()
+    }
+    return [
+        _shortened(each, repeated[authority(each.url)])
+        if isinstance(each, Document)
+        else each
+        for each in results
+    ]
+
+
+def _shortened(document: Document, paragraphs: frozenset[str]) -> Result:
+    """Return a document without these paragraphs, or why too little of it is left."""
+    left = duplicate.without(document.text, paragraphs)
+    if left == document.text:
+        return document
+    text = normalised(left)
+    letters = sum(map(str.isalnum, text))
+    if letters < LEAST_LETTERS:
+        detail = f"{letters} letters beside paragraphs that its host repeats"
+        return Dropped(url=document.url, reason=Drop.TEXT_REPEATED, detail=detail)
+    changes = f"{document.changes}, {REPEATED}"
+    credit = sentence.credit(
+        document.work, url=document.url, license_=document.license, changes=changes
+    )
+    return replace(
+        document,
+        text=text,
+        changes=changes,
+        attribution=credit,
+        repeated_characters=len(document.text) - len(text),
+    )
 
 
 def without_duplicates(

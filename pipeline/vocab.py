@@ -175,6 +175,7 @@ class Drop(StrEnum):
 
     TEXT_TOO_SHORT = "text.too-short"
     PAGE_TOO_LARGE = "text.page-too-large"
+    TEXT_REPEATED = "text.repeated"
     TEXT_UNREADABLE = "text.unreadable"
     LANGUAGE_NOT_WANTED = "language.not-wanted"
     LANGUAGE_NOT_STATED = "language.not-stated"

@@ -10,9 +10,13 @@ import datasets
 import pytest
 from pyarrow import parquet
 
+from pipeline.extract import REPEATED
+from pipeline.model import Document, Dropped, Work, digest_of
 from pipeline.publish import card
 from pipeline.publish.audit import audit
 from pipeline.publish.checked import CARD
+from pipeline.reduce import without_repeated
+from pipeline.vocab import LicenseExpression
 from tests.corpus import BY, BY_SA, ESSAY, MANIFEST, SmallCorpus, html
 from tests.publish.formats import hub_rules, mlc
 
@@ -239,3 +243,99 @@ def evaluation(folder: Path, text: str = f"An essay  {ESSAY.upper()}") -> None:
     lines = (json.dumps({"text": each}) for each in ("What is a commons?", text))
     (folder / "evaluation" / "test.jsonl").write_text("\n".join(lines), "utf-8")
     (folder / "more.txt").write_text("A text that no page has.", "utf-8")
+
+
+FOOTER = "</p><p>Our letter comes out on the first of each month: write to us for it."
+
+
+def test_a_paragraph_that_a_host_repeats_is_taken_out_and_the_credit_says_so(
+    tmp_path: Path,
+) -> None:
+    other = "https://other.example/one"
+    pages = {
+        **{
+            f"https://essays.example/{n}": html(f"{ESSAY} Number {n}.{FOOTER}", title="")
+            for n in range(3)
+        },
+        other: html(f"{ESSAY} Elsewhere.{FOOTER}", title=""),
+    }
+
+    with built(tmp_path, pages, "[filters]\nrepeated_paragraphs = 3\n") as corpus:
+        folder = corpus.publish().dataset
+        found = corpus.rows(
+            "SELECT url, text, repeated_characters, changes, attribution"
+            " FROM documents ORDER BY url"
+        )
+
+    footer = FOOTER.removeprefix("</p><p>")
+    assert [(url, text, taken) for url, text, taken, _, _ in found] == [
+        *(
+            (f"https://essays.example/{n}", f"{ESSAY} Number {n}.", len(footer) + 1)
+            for n in range(3)
+        ),
+        (other, f"{ESSAY} Elsewhere.\n{footer}", 0),
+    ]
+    for url, _, _, changes, credit in found:
+        assert str(changes).endswith(REPEATED) == (url != other)
+        assert f"Changes: {changes}." in str(credit)
+    made = card.parse((folder / CARD).read_text("utf-8"), source=CARD)
+    assert sorted(
+        (each["documents"], each["repeated_characters"])
+        for each in made.rows("proc.manipulation")
+    ) == [(1, 0), (3, 3 * (len(footer) + 1))]
+    assert audit(folder).findings == ()
+
+
+def test_a_page_that_is_nothing_but_what_its_host_repeats_is_dropped(
+    tmp_path: Path,
+) -> None:
+    footer = FOOTER.removeprefix("</p><p>")
+    pages = {
+        ONE: html(f"{ESSAY} One.{FOOTER}", title=""),
+        TWO: html(f"{ESSAY} Two.{FOOTER}", title=""),
+        THREE: html(footer, title=""),
+    }
+
+    with built(tmp_path, pages, "[filters]\nrepeated_paragraphs = 3\n") as corpus:
+        made = corpus.curate()
+
+        [(url, reason, detail)] = corpus.rows(
+            "SELECT DISTINCT url, reason, detail FROM drops"
+        )
+        assert (url, reason) == (THREE, "text.repeated")
+        assert "letters beside paragraphs that its host repeats" in str(detail)
+        assert made.pages == made.documents + made.drops == 3
+
+
+def test_copies_are_duplicates_and_repeat_nothing(tmp_path: Path) -> None:
+    pages = {url: html(f"{ESSAY}{FOOTER}") for url in (ONE, TWO, THREE)}
+
+    with built(tmp_path, pages, "[filters]\nrepeated_paragraphs = 2\n") as corpus:
+        assert corpus.rows("SELECT url, repeated_characters FROM documents") == [(ONE, 0)]
+        assert corpus.rows("SELECT url, reason FROM drops ORDER BY url") == [
+            (THREE, "duplicate.exact"),
+            (TWO, "duplicate.exact"),
+        ]
+
+
+def test_pages_in_another_order_lose_the_same_paragraphs() -> None:
+    results: list[Document | Dropped] = [
+        document(
+            f"https://essays.example/{n}", f"Text {n} of many.\n{'word ' * 12 * (n % 3)}"
+        )
+        for n in range(9)
+    ]
+
+    there = without_repeated(results, least_documents=3)
+    back = without_repeated(results[::-1], least_documents=3)
+
+    assert there == back[::-1]
+    assert there != results
+
+
+def document(url: str, text: str) -> Document:
+    return Document(
+        url=url, work=Work(), text=f"{ESSAY} {text}".strip(), language="en",
+        license=LicenseExpression("CC-BY-4.0"), attribution="", changes="read",
+        capture_digest=digest_of(b""), decision_ids=(),
+    )  # fmt: skip

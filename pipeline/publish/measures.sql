@@ -365,7 +365,7 @@ FROM asked a LEFT JOIN published.personal p ON p.kind = a.kind GROUP BY a.kind O
 
 -- pii.techniques
 SELECT value ->> 'personal_action' AS technique,
-    (SELECT count(*) FROM published.documents WHERE changes LIKE '%personal data masked') AS documents_masked,
+    (SELECT count(*) FROM published.documents WHERE changes LIKE '%personal data masked%') AS documents_masked,
     (SELECT count(*) FROM published.drops WHERE reason = 'personal.found') AS pages_left_out
 FROM published.settings WHERE key = 'filters';
 
@@ -381,7 +381,8 @@ JOIN (
 ) USING (step) ORDER BY step;
 
 -- proc.manipulation
-SELECT changes, count(*) AS documents FROM published.documents GROUP BY changes ORDER BY changes;
+SELECT changes, count(*) AS documents, sum(repeated_characters)::BIGINT AS repeated_characters
+FROM published.documents GROUP BY changes ORDER BY changes;
 
 -- proc.imputation
 SELECT 'none' AS value;

@@ -99,6 +99,9 @@ REASONS: Final = {
 DROPS: Final = {
     Drop.TEXT_TOO_SHORT: "its main text is too short",
     Drop.PAGE_TOO_LARGE: "the page is too large to be read with care",
+    Drop.TEXT_REPEATED: (
+        "too little of its text is left without paragraphs that its host repeats"
+    ),
     Drop.TEXT_UNREADABLE: "its main text could not be told from what stands around it",
     Drop.LANGUAGE_NOT_WANTED: "it is in a language that this corpus does not collect",
     Drop.LANGUAGE_NOT_STATED: "it does not say in which language it is",

@@ -614,9 +614,13 @@ def _preprocessing(card: Card) -> Iterator[Block]:
     changed = card.rows("proc.manipulation")
     if changed:
         yield table(
-            ("What was changed in the text", "Documents"),
+            ("What was changed in the text", "Documents", "Repeated characters taken out"),
             (
-                (escaped(cells.text(row, "changes")), cells.number(row, "documents"))
+                (
+                    escaped(cells.text(row, "changes")),
+                    cells.number(row, "documents"),
+                    cells.number(row, "repeated_characters"),
+                )
                 for row in changed
             ),
         )
