@@ -235,7 +235,7 @@ class Web:
             f"This work by {author} is licensed under {page.license}.", None,
             f"{2005 + page.number % 20}-0{1 + page.number % 9}", text,
             "train", page.language, page.language, 0.99,
-            page.license, address, "Main text extracted.",
+            page.license, address, "Main text extracted.", 0,
             f'"{title}" by {author}, {page.url}, {page.license} ({address})',
             _digest(page.url), [_name(page, "acquisition"), _name(page, "usage")],
         )  # fmt: skip

@@ -42,6 +42,7 @@ from pipeline.model import (
     Reading,
     digest_of,
 )
+from pipeline.named import NamedFile
 from pipeline.reduce import reduced
 from pipeline.rules import Rules, name_of, reader_of, rules_of
 from pipeline.texts import Texts
@@ -116,26 +117,35 @@ class Curated:
         return self.pages - self.documents
 
 
-def curate(
-    ledger: Ledger,
-    manifest: Manifest,
-    *,
-    run: int,
-    now: datetime,
-    engine: Engine | None = None,
-) -> Curated:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a release is made by: a manifest, under the number of a run, on a day.
+
+    ``named`` are the files that the manifest holds its texts against; ``engine`` does the
+    work, None where it is done here.
+    """
+
+    manifest: Manifest
+    run: int
+    now: datetime
+    named: Sequence[NamedFile] = ()
+    engine: Engine | None = None
+
+
+def curate(ledger: Ledger, order: Order) -> Curated:
     """Make a release of what stands admitted in the ledger; no host is asked for it.
 
     The same pages under the same manifest give the same release, which is then only noted
-    once more; whose work ``engine`` does, and what was kept of an earlier one, changes
+    once more; whose work the engine does, and what was kept of an earlier one, changes
     nothing in it. Raises ArchiveFault where a record of the archive is missing or damaged.
     """
+    manifest, named, run = order.manifest, order.named, order.run
+    engine = order.engine or open_engine(jobs=1)
     ledger.commit()
     found = reviews.newest(ledger.connection)
-    asked = replace(rules_of(manifest, now=now), reviews=found)
+    asked = replace(rules_of(manifest, now=order.now), reviews=found)
     results: list[Document | Dropped] = []
     judged: dict[str, origin.Judged] = {}
-    engine = engine or open_engine(jobs=1)
     with Texts(ledger.folder) as texts:
         for made in _made(ledger, asked, texts=texts, engine=engine):
             if made.judgement is not None:
@@ -145,8 +155,8 @@ def curate(
                 made.standing, made.fingerprint, policy=asked.policy
             )
     twins = origin.doubtful_twins(judged, corpus.prints(ledger.connection))
-    results = reduced(origin.without_twins(results, twins, found), manifest)
-    conditions = _conditions()
+    results = reduced(origin.without_twins(results, twins, found), manifest, named)
+    conditions = _conditions(named)
     release = _release_digest(
         results, corpus.manifest_digest(ledger.connection, run), conditions
     )
@@ -403,9 +413,14 @@ def _append_judgement(ledger: Ledger, made: Made, *, run: int, rules: str) -> No
     ledger.append([row, *evidence])
 
 
-def _conditions() -> str:
+def _conditions(named: Iterable[NamedFile]) -> str:
     """Return as JSON what a release rests on beside its pages and its manifest."""
-    return json.dumps({"language_detector": language.DETECTOR}, sort_keys=True)
+    files = [
+        {"path": each.path, "digest": each.digest, "texts": len(each.texts)}
+        for each in named
+    ]
+    found = {"language_detector": language.DETECTOR, "held_against": files}
+    return json.dumps(found, sort_keys=True)
 
 
 def _release_digest(
@@ -455,6 +470,7 @@ def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:
         license=each.license,
         license_url=terms.address_of(each.license),
         changes=each.changes,
+        repeated_characters=each.repeated_characters,
         attribution=each.attribution,
         capture_digest=each.capture_digest,
         decisions=list(each.decision_ids),

@@ -38,6 +38,9 @@ CHANGES: Final = "boilerplate removed, white space and Unicode normalised"
 MASKED: Final = f"{CHANGES}, personal data masked"
 """The same where personal data was masked."""
 
+REPEATED: Final = "paragraphs that its site repeats taken out"
+"""What else is changed where such paragraphs are."""
+
 _TAG_LIMIT: Final = 100
 
 # Controls and lone surrogates have no place in a text. Tabs and line ends stay.

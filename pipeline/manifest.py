@@ -37,6 +37,7 @@ from pipeline.values import (
     PathPrefix,
     Quote,
     Region,
+    Repetition,
     Seconds,
     Sha256,
     Text,
@@ -316,6 +317,13 @@ class Filters(_Table):
     """Thresholds of single rules, in the place of those of quality."""
     near_duplicates: bool = False
     """Whether a text that is nearly another's is left out; exact ones always are."""
+    repeated_paragraphs: Repetition = 0
+    """On how many documents of a host a paragraph has to stand to be taken out of all of
+    them; 0 takes none out."""
+    against: Annotated[tuple[File, ...], Lax] = ()
+    """Texts that no document may be, such as test sets: .txt, .jsonl (key "text") and
+    .parquet files (column "text") and folders of them, as paths from the folder of the
+    manifest."""
     personal: Annotated[tuple[Annotated[Kind, Lax], ...], Lax] = tuple(
         kind for kind in Kind if kind in USUAL
     )

@@ -344,7 +344,8 @@ class Document:
     ``language`` was concluded from the text, for so much of it as ``language_confidence``
     says; ``language_declared`` is the page's own word. ``changes`` is what was changed in
     the work; ``split`` the part of the corpus that it is in; ``personal`` how many pieces
-    of personal data of each kind were found in the text, before any of them was masked.
+    of personal data of each kind were found in the text as it was read, before any of them
+    was masked; ``repeated_characters`` how many went with paragraphs that its host repeats.
     """
 
     url: str
@@ -360,6 +361,7 @@ class Document:
     language_confidence: float | None = None
     personal: tuple[tuple[str, int], ...] = ()
     split: str = "train"
+    repeated_characters: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -218,6 +218,12 @@ def _known(text: str) -> str | None:
     return stem if _UNVERSIONED.fullmatch(stem) else expression.parse(text)
 
 
+def _repetition(value: int) -> int:
+    if value == 1:
+        raise ValueError("would take every paragraph out. Write 2 or more, or 0 for none.")
+    return value
+
+
 def _language(value: str) -> str:
     parts = _LANGUAGE.fullmatch(value)
     if parts is None:
@@ -249,6 +255,7 @@ Quote = Annotated[str, Field(min_length=1, max_length=QUOTE_LIMIT), AfterValidat
 Language = Annotated[str, AfterValidator(_language)]
 Part = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 Threshold = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Repetition = Annotated[int, Field(ge=0), AfterValidator(_repetition)]
 Region = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 Sha256 = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
 Token = Annotated[

@@ -1,14 +1,16 @@
 """The verbs that write, one after another under one lock, each a run in the ledger."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from pipeline import named
 from pipeline.build import Curated, curate
+from pipeline.build import Order as Curation
 from pipeline.clock import Clock, machine
 from pipeline.consent import crawlers
 from pipeline.engine import Engine, open_engine
@@ -17,6 +19,7 @@ from pipeline.ledger.rows import Run, RunEnd
 from pipeline.ledger.seal import seal
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION, Manifest, digest
+from pipeline.named import NamedFile
 from pipeline.publish.attestation import Key
 from pipeline.publish.release import Order, Published, copy_card, publish
 from pipeline.rules import name_of, policy_of
@@ -99,10 +102,11 @@ class Report:
 def build(job: Job, *, reach: Reach) -> Report:
     """Collect, curate and publish."""
     crawl.require_leave(job.manifest, reach)
+    against = _named(job)
     report = Report(folder=job.folder)
     with _opened(job) as ledger, open_engine(job.engine, jobs=job.jobs) as engine:
         _collect(job, ledger, report, reach=reach)
-        _curate(job, ledger, report, engine=engine)
+        _curate(job, ledger, report, engine=engine, against=against)
         _publish(job, ledger, report)
     seal(job.folder)
     return report
@@ -119,9 +123,10 @@ def collect_only(job: Job, *, reach: Reach) -> Report:
 
 def curate_only(job: Job) -> Report:
     """Judge the archive again and make documents of what may be used."""
+    against = _named(job)
     report = Report(folder=job.folder)
     with _opened(job) as ledger, open_engine(job.engine, jobs=job.jobs) as engine:
-        _curate(job, ledger, report, engine=engine)
+        _curate(job, ledger, report, engine=engine, against=against)
     return report
 
 
@@ -152,13 +157,26 @@ def _collect(job: Job, ledger: Ledger, report: Report, *, reach: Reach) -> None:
         raise KeyboardInterrupt
 
 
-def _curate(job: Job, ledger: Ledger, report: Report, *, engine: Engine) -> None:
+def _named(job: Job) -> tuple[NamedFile, ...]:
+    """Return the texts that documents are held against, before anything is asked for."""
+    return named.read(job.root, job.manifest.filters.against)
+
+
+def _curate(
+    job: Job,
+    ledger: Ledger,
+    report: Report,
+    *,
+    engine: Engine,
+    against: Sequence[NamedFile],
+) -> None:
     with _run(job, ledger, report, verb="curate") as run:
         # Whether an agreement has ended is asked of the day, not of the build's date.
         now = machine()
-        report.curated = curate(
-            ledger, job.manifest, run=run.number, now=now, engine=engine
+        order = Curation(
+            manifest=job.manifest, run=run.number, now=now, named=against, engine=engine
         )
+        report.curated = curate(ledger, order)
         report.documents = report.curated.documents
 
 

@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from pipeline import manifest as manifests
-from pipeline import replay
+from pipeline import named, replay
 from pipeline.build import Curated, curate
+from pipeline.build import Order as Curation
 from pipeline.consent import crawlers
 from pipeline.engine import Engine
 from pipeline.ledger import history
@@ -169,8 +170,14 @@ class SmallCorpus:
     def curate(
         self, *, later: timedelta = timedelta(hours=1), engine: Engine | None = None
     ) -> Curated:
-        run, now = self.run("curate"), self.now + later
-        return curate(self.ledger, self.manifest, run=run, now=now, engine=engine)
+        order = Curation(
+            manifest=self.manifest,
+            run=self.run("curate"),
+            now=self.now + later,
+            named=named.read(self.folder.parent, self.manifest.filters.against),
+            engine=engine,
+        )
+        return curate(self.ledger, order)
 
     def publish(self, *, key: Key | None = None, strict: bool = False) -> Published:
         order = Order(manifest=self.manifest, key=key, strict=strict)

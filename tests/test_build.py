@@ -63,6 +63,7 @@ def test_an_admitted_page_becomes_a_document_with_its_credit(corpus: SmallCorpus
         "CC-BY-4.0",
         "https://creativecommons.org/licenses/by/4.0/",
         CHANGES,
+        0,
         (
             f"“The ford” by Marit Hale. Source: {ONE}. License: Creative Commons "
             "Attribution 4.0 International (CC-BY-4.0), "

@@ -176,6 +176,8 @@ def test_the_least_manifest_has_every_default() -> None:
             "quality": "usual",
             "thresholds": dict.fromkeys(manifest.Thresholds.model_fields),
             "near_duplicates": False,
+            "repeated_paragraphs": 0,
+            "against": [],
             "personal": ["secret", "iban", "card", "mail", "internet-address", "telephone"],
             "personal_action": "count",
             "region": None,
@@ -464,6 +466,12 @@ def test_a_split_leaves_something_to_train_with(lines: str, fault: str) -> None:
 
     assert len(faults) == 1
     assert fault in faults[0]
+
+
+def test_a_paragraph_that_stands_once_is_not_repeated() -> None:
+    [fault] = faults_of(with_line("repeated_paragraphs = 1", in_table="[filters]"))
+
+    assert "1 would take every paragraph out. Write 2 or more, or 0 for none." in fault
 
 
 def test_shares_of_a_split_are_exact_to_a_millionth() -> None:

@@ -1,5 +1,6 @@
 """What becomes of each document once all the others are known."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,13 @@ import datasets
 import pytest
 from pyarrow import parquet
 
+from pipeline.extract import REPEATED
+from pipeline.model import Document, Dropped, Work, digest_of
 from pipeline.publish import card
 from pipeline.publish.audit import audit
 from pipeline.publish.checked import CARD
+from pipeline.reduce import without_repeated
+from pipeline.vocab import LicenseExpression
 from tests.corpus import BY, BY_SA, ESSAY, MANIFEST, SmallCorpus, html
 from tests.publish.formats import hub_rules, mlc
 
@@ -151,3 +156,186 @@ def test_without_splits_all_is_to_train(tmp_path: Path) -> None:
 
         assert set(splits(corpus).values()) == {"train"}
         assert "one split, `train`" in (folder / "README.md").read_text("utf-8")
+
+
+ONE, TWO, THREE = (f"https://essays.example/{name}" for name in ("one", "two", "three"))
+LONG = " ".join(f"The {n}th field lies fallow by the river and waits." for n in range(40))
+AGAINST = '[filters]\nagainst = ["evaluation/", "more.txt"]\n'
+
+
+def test_a_document_that_is_a_named_text_is_dropped_and_the_card_names_the_file(
+    tmp_path: Path,
+) -> None:
+    evaluation(tmp_path)
+    pages = {ONE: html(), TWO: html(f"{ESSAY} And more."), THREE: html(ESSAY.upper())}
+
+    with built(tmp_path, pages, AGAINST) as corpus:
+        folder = corpus.publish().dataset
+        dropped = corpus.rows("SELECT url, reason, detail, twin FROM drops ORDER BY url")
+        kept = corpus.rows("SELECT url FROM documents")
+
+    place = "the same text as evaluation/test.jsonl, row 2"
+    assert dropped == [
+        (ONE, "duplicate.of-named-text", place, None),
+        (THREE, "duplicate.of-named-text", place, None),
+    ]
+    assert kept == [(TWO,)]
+    made = card.parse((folder / CARD).read_text("utf-8"), source=CARD)
+    assert [
+        (each["path"], each["texts"], each["pages_left_out"])
+        for each in made.rows("comp.contamination")
+    ] == [("evaluation/test.jsonl", 2, 2), ("more.txt", 1, 0)]
+    assert made.field("comp.contamination").status == "filled"
+    assert "evaluation/test.jsonl" in (folder / "README.md").read_text("utf-8")
+    assert audit(folder).findings == ()
+
+
+def test_nearly_a_named_text_is_dropped_where_near_ones_are(tmp_path: Path) -> None:
+    (tmp_path / "exact").mkdir()
+    for folder in (tmp_path, tmp_path / "exact"):
+        evaluation(folder, f"An essay {LONG}")
+    pages = {ONE: html(f"{LONG} And one more."), TWO: html(f"{LONG} And one more.")}
+
+    with built(tmp_path / "exact", pages, AGAINST) as corpus:
+        assert corpus.rows("SELECT url, reason FROM drops") == [(TWO, "duplicate.exact")]
+    with built(tmp_path, pages, f"{AGAINST}near_duplicates = true") as corpus:
+        assert corpus.rows("SELECT url, reason, detail FROM drops ORDER BY url") == [
+            (
+                url,
+                "duplicate.of-named-text",
+                "nearly the same text as evaluation/test.jsonl, row 2",
+            )
+            for url in (ONE, TWO)
+        ]
+
+
+def test_another_text_in_a_named_file_is_another_release(tmp_path: Path) -> None:
+    evaluation(tmp_path)
+    with built(tmp_path, {ONE: html(), TWO: html(f"{ESSAY} Two.")}, AGAINST) as corpus:
+        first = corpus.curate()
+        assert corpus.curate().release == first.release
+
+        evaluation(tmp_path, "Another text.")
+        second = corpus.curate()
+        # Nothing in this file is in the corpus, and still it was held against it.
+        (tmp_path / "more.txt").write_text("Yet another.", "utf-8")
+        third = corpus.curate()
+
+    assert (first.documents, second.documents, third.documents) == (1, 2, 2)
+    assert len({first.release, second.release, third.release}) == 3
+
+
+def test_the_order_of_pages_and_files_does_not_count(tmp_path: Path) -> None:
+    evaluation(tmp_path)
+    pages = {ONE: html(), TWO: html(f"{ESSAY} Two."), THREE: html(f"{ESSAY} Two.")}
+    with built(tmp_path, pages, AGAINST) as corpus:
+        there = corpus.rows("SELECT url, reason, detail FROM drops ORDER BY url")
+    back = AGAINST.replace('"evaluation/", "more.txt"', '"more.txt", "evaluation"')
+    (tmp_path / "other").mkdir()
+    evaluation(tmp_path / "other")
+    with built(tmp_path / "other", dict(reversed(pages.items())), back) as corpus:
+        assert corpus.rows("SELECT url, reason, detail FROM drops ORDER BY url") == there
+
+
+def evaluation(folder: Path, text: str = f"An essay  {ESSAY.upper()}") -> None:
+    """Write a test set in a folder, and a text beside it."""
+    (folder / "evaluation").mkdir(exist_ok=True)
+    lines = (json.dumps({"text": each}) for each in ("What is a commons?", text))
+    (folder / "evaluation" / "test.jsonl").write_text("\n".join(lines), "utf-8")
+    (folder / "more.txt").write_text("A text that no page has.", "utf-8")
+
+
+FOOTER = "</p><p>Our letter comes out on the first of each month: write to us for it."
+
+
+def test_a_paragraph_that_a_host_repeats_is_taken_out_and_the_credit_says_so(
+    tmp_path: Path,
+) -> None:
+    other = "https://other.example/one"
+    pages = {
+        **{
+            f"https://essays.example/{n}": html(f"{ESSAY} Number {n}.{FOOTER}", title="")
+            for n in range(3)
+        },
+        other: html(f"{ESSAY} Elsewhere.{FOOTER}", title=""),
+    }
+
+    with built(tmp_path, pages, "[filters]\nrepeated_paragraphs = 3\n") as corpus:
+        folder = corpus.publish().dataset
+        found = corpus.rows(
+            "SELECT url, text, repeated_characters, changes, attribution"
+            " FROM documents ORDER BY url"
+        )
+
+    footer = FOOTER.removeprefix("</p><p>")
+    assert [(url, text, taken) for url, text, taken, _, _ in found] == [
+        *(
+            (f"https://essays.example/{n}", f"{ESSAY} Number {n}.", len(footer) + 1)
+            for n in range(3)
+        ),
+        (other, f"{ESSAY} Elsewhere.\n{footer}", 0),
+    ]
+    for url, _, _, changes, credit in found:
+        assert str(changes).endswith(REPEATED) == (url != other)
+        assert f"Changes: {changes}." in str(credit)
+    made = card.parse((folder / CARD).read_text("utf-8"), source=CARD)
+    assert sorted(
+        (each["documents"], each["repeated_characters"])
+        for each in made.rows("proc.manipulation")
+    ) == [(1, 0), (3, 3 * (len(footer) + 1))]
+    assert audit(folder).findings == ()
+
+
+def test_a_page_that_is_nothing_but_what_its_host_repeats_is_dropped(
+    tmp_path: Path,
+) -> None:
+    footer = FOOTER.removeprefix("</p><p>")
+    pages = {
+        ONE: html(f"{ESSAY} One.{FOOTER}", title=""),
+        TWO: html(f"{ESSAY} Two.{FOOTER}", title=""),
+        THREE: html(footer, title=""),
+    }
+
+    with built(tmp_path, pages, "[filters]\nrepeated_paragraphs = 3\n") as corpus:
+        made = corpus.curate()
+
+        [(url, reason, detail)] = corpus.rows(
+            "SELECT DISTINCT url, reason, detail FROM drops"
+        )
+        assert (url, reason) == (THREE, "text.repeated")
+        assert "letters beside paragraphs that its host repeats" in str(detail)
+        assert made.pages == made.documents + made.drops == 3
+
+
+def test_copies_are_duplicates_and_repeat_nothing(tmp_path: Path) -> None:
+    pages = {url: html(f"{ESSAY}{FOOTER}") for url in (ONE, TWO, THREE)}
+
+    with built(tmp_path, pages, "[filters]\nrepeated_paragraphs = 2\n") as corpus:
+        assert corpus.rows("SELECT url, repeated_characters FROM documents") == [(ONE, 0)]
+        assert corpus.rows("SELECT url, reason FROM drops ORDER BY url") == [
+            (THREE, "duplicate.exact"),
+            (TWO, "duplicate.exact"),
+        ]
+
+
+def test_pages_in_another_order_lose_the_same_paragraphs() -> None:
+    results: list[Document | Dropped] = [
+        document(
+            f"https://essays.example/{n}", f"Text {n} of many.\n{'word ' * 12 * (n % 3)}"
+        )
+        for n in range(9)
+    ]
+
+    there = without_repeated(results, least_documents=3)
+    back = without_repeated(results[::-1], least_documents=3)
+
+    assert there == back[::-1]
+    assert there != results
+
+
+def document(url: str, text: str) -> Document:
+    return Document(
+        url=url, work=Work(), text=f"{ESSAY} {text}".strip(), language="en",
+        license=LicenseExpression("CC-BY-4.0"), attribution="", changes="read",
+        capture_digest=digest_of(b""), decision_ids=(),
+    )  # fmt: skip

@@ -87,13 +87,14 @@ def groups(
     )
 
 
-def exact(items: Iterable[Item]) -> Mapping[str, str]:
+def exact(items: Iterable[Item], *, against: Iterable[Item] = ()) -> Mapping[str, str]:
     """Return the same of items that are exactly alike, without a look at near ones."""
     kept: dict[bytes, str] = {}
     dropped: dict[str, str] = {}
+    for each in sorted(against, key=lambda item: (item.rank, item.key)):
+        kept.setdefault(_exact(each), each.key)
     for each in sorted(items, key=lambda item: (item.rank, item.key)):
-        whole = sha256(normal_form(each.text).encode("utf-8", "surrogatepass")).digest()
-        twin = kept.setdefault(whole, each.key)
+        twin = kept.setdefault(_exact(each), each.key)
         if twin != each.key:
             dropped[each.key] = twin
     return dropped
@@ -106,7 +107,7 @@ def print_of(item: Item) -> Print:
     return Print(
         key=item.key,
         rank=item.rank,
-        exact=sha256(normal_form(item.text).encode("utf-8", "surrogatepass")).digest(),
+        exact=_exact(item),
         near=sketch(rows) if rows else None,
     )
 
@@ -207,6 +208,10 @@ class _Found:
     def _is_near(self, one: str, other: str) -> bool:
         ours, theirs = self._rows(one), self._rows(other)
         return len(ours & theirs) >= self._least * len(ours | theirs)
+
+
+def _exact(item: Item) -> bytes:
+    return sha256(normal_form(item.text).encode("utf-8", "surrogatepass")).digest()
 
 
 def _bands(item: Print) -> Iterator[bytes]:

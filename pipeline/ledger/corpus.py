@@ -208,7 +208,7 @@ def documents(
         SELECT release, id, url, title, title_locator, authors, author_locator, notice,
                license_notice, disclaimer, published, text, split, language,
                language_declared, language_confidence, license, license_url, changes,
-               attribution, capture_digest, decisions
+               repeated_characters, attribution, capture_digest, decisions
         FROM documents WHERE release = ?
             AND (? IS NULL OR (license = ? AND split = ?)) ORDER BY url
     """

@@ -7,7 +7,7 @@ CREATE SCHEMA published;
 CREATE VIEW published.documents AS
     SELECT id, url, title, authors, published, text, split, language,
         language_declared, language_confidence, license, license_url, notice, license_notice, disclaimer,
-        changes, attribution, capture_digest, decisions
+        changes, repeated_characters, attribution, capture_digest, decisions
     FROM main.documents
     WHERE release = (SELECT release FROM main.releases ORDER BY seq DESC LIMIT 1)
     ORDER BY url;
@@ -28,6 +28,7 @@ COMMENT ON COLUMN published.documents.notice IS 'Notice of copyright in the page
 COMMENT ON COLUMN published.documents.license_notice IS 'The words around the page''s link to its license, at most 300 characters.';
 COMMENT ON COLUMN published.documents.disclaimer IS 'Address of the disclaimer of warranties that the page links to.';
 COMMENT ON COLUMN published.documents.changes IS 'What was changed in the work.';
+COMMENT ON COLUMN published.documents.repeated_characters IS 'Characters of paragraphs that its host repeats, which were taken out; 0 where none were.';
 COMMENT ON COLUMN published.documents.attribution IS 'Credit to give: title, authors, notice, source, license, changes.';
 COMMENT ON COLUMN published.documents.capture_digest IS 'SHA-256 of the payload it was made from.';
 COMMENT ON COLUMN published.documents.decisions IS 'The decisions that let it in; review:N is an entry of reviews that lifted a hold.';
@@ -49,7 +50,7 @@ CREATE VIEW published.personal AS
 COMMENT ON VIEW published.personal IS 'How much personal data was found in documents, by kind.';
 COMMENT ON COLUMN published.personal.url IS 'The document.';
 COMMENT ON COLUMN published.personal.kind IS 'secret, iban, card, national-number, mail, internet-address or telephone.';
-COMMENT ON COLUMN published.personal.found IS 'How many there were, before any of them was masked.';
+COMMENT ON COLUMN published.personal.found IS 'How many there were in its text as it was read, before any was masked or taken out.';
 
 CREATE VIEW published.pages AS
     WITH known AS (
@@ -337,8 +338,10 @@ CREATE VIEW published.sums AS
             OR p.url IN (SELECT url FROM published.drops)),
         (SELECT count(*) FROM published.documents) + (SELECT count(*) FROM published.drops)
     UNION ALL SELECT 5, 'duplicates = duplicates whose twin is kept',
-        (SELECT count(*) FROM published.drops WHERE reason LIKE 'duplicate.%'),
-        (SELECT count(*) FROM published.drops WHERE reason LIKE 'duplicate.%'
+        (SELECT count(*) FROM published.drops
+         WHERE reason IN ('duplicate.exact', 'duplicate.near')),
+        (SELECT count(*) FROM published.drops
+         WHERE reason IN ('duplicate.exact', 'duplicate.near')
             AND twin IN (SELECT url FROM published.documents))
     UNION ALL SELECT 6, 'documents = documents that an admitting decision, or a review, let in',
         (SELECT count(*) FROM published.documents),

@@ -203,6 +203,7 @@ class DocumentRow(NamedTuple):
     license: str
     license_url: str
     changes: str
+    repeated_characters: int
     attribution: str
     capture_digest: str
     decisions: list[str]

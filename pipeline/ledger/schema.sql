@@ -183,7 +183,8 @@ CREATE TABLE documents (
     published VARCHAR, text VARCHAR NOT NULL, split VARCHAR NOT NULL,
     language VARCHAR NOT NULL, language_declared VARCHAR, language_confidence DOUBLE,
     license VARCHAR NOT NULL, license_url VARCHAR NOT NULL, changes VARCHAR NOT NULL,
-    attribution VARCHAR NOT NULL, capture_digest VARCHAR NOT NULL, decisions VARCHAR[] NOT NULL);
+    repeated_characters BIGINT NOT NULL, attribution VARCHAR NOT NULL,
+    capture_digest VARCHAR NOT NULL, decisions VARCHAR[] NOT NULL);
 COMMENT ON TABLE documents IS 'The corpus: the text of each admitted page, by release.';
 COMMENT ON COLUMN documents.release IS 'Digest of the release the row belongs to.';
 COMMENT ON COLUMN documents.id IS 'SHA-256 of URL and text.';
@@ -204,6 +205,7 @@ COMMENT ON COLUMN documents.language_confidence IS 'Share of the text that is in
 COMMENT ON COLUMN documents.license IS 'Concluded SPDX expression.';
 COMMENT ON COLUMN documents.license_url IS 'Where the license can be read; empty where that is not known.';
 COMMENT ON COLUMN documents.changes IS 'What was changed in the work.';
+COMMENT ON COLUMN documents.repeated_characters IS 'Characters of paragraphs that its host repeats, which were taken out; 0 where none were.';
 COMMENT ON COLUMN documents.attribution IS 'Credit to give: title, authors, notice, source, license, changes.';
 COMMENT ON COLUMN documents.capture_digest IS 'SHA-256 of the payload it was made from.';
 COMMENT ON COLUMN documents.decisions IS 'The decisions that let it in; review:N is an entry of reviews that lifted a hold.';
@@ -225,7 +227,7 @@ COMMENT ON TABLE personal IS 'How much personal data was found in documents, by 
 COMMENT ON COLUMN personal.release IS 'The release.';
 COMMENT ON COLUMN personal.url IS 'The document.';
 COMMENT ON COLUMN personal.kind IS 'secret, iban, card, national-number, mail, internet-address or telephone.';
-COMMENT ON COLUMN personal.found IS 'How many there were, before any of them was masked.';
+COMMENT ON COLUMN personal.found IS 'How many there were in its text as it was read, before any was masked or taken out.';
 
 CREATE TABLE editions (
     edition INTEGER NOT NULL, release VARCHAR NOT NULL, version VARCHAR NOT NULL,

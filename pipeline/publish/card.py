@@ -267,7 +267,7 @@ def _status(
 ) -> tuple[Status, str | None]:
     if stated is not None:
         return _status_of(stated, root=root)
-    if entry.id in NOT_MEASURED:
+    if entry.id in NOT_MEASURED and (measured is None or not measured.value):
         return NOT_MEASURED[entry.id]
     if entry.kind == "stated" or entry.id in NEEDS_A_PERSON:
         return "empty", "nobody states it"

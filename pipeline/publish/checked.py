@@ -100,7 +100,8 @@ _RULES: Final = (
         "document",
         "a page that was dropped as a duplicate has no twin in the corpus",
         """
-        SELECT url FROM published.drops WHERE reason LIKE 'duplicate.%'
+        SELECT url FROM published.drops
+        WHERE reason IN ('duplicate.exact', 'duplicate.near')
           AND (twin IS NULL OR twin NOT IN (SELECT url FROM published.documents))
         ORDER BY url""",
     ),

@@ -153,6 +153,19 @@ SELECT 'near, 5-word shingles, Jaccard 0.8 or more', NULL,
     (SELECT count(*) FROM published.drops WHERE reason = 'duplicate.near')
 ORDER BY method;
 
+-- comp.contamination
+-- The files of texts that no document may be, and how many pages were left out for each.
+WITH named AS (
+    SELECT unnest(value::JSON[]) AS f FROM published.settings WHERE key = 'held_against'),
+files AS (
+    SELECT f ->> 'path' AS path, f ->> 'digest' AS digest, (f ->> 'texts')::BIGINT AS texts
+    FROM named)
+SELECT path, digest, texts, (SELECT value ->> 'near_duplicates' = 'true' FROM published.settings
+        WHERE key = 'filters') AS near_as_well,
+    (SELECT count(*) FROM published.drops WHERE reason = 'duplicate.of-named-text'
+        AND contains(detail, ' text as ' || path || ', row ')) AS pages_left_out
+FROM files ORDER BY path;
+
 -- comp.noise
 SELECT count(*) FILTER (contains(text, chr(65533))) AS documents_with_replacement_characters,
     count(*) FILTER (regexp_matches(text, '[\x00-\x08\x0b\x0c\x0e-\x1f]')) AS documents_with_control_characters
@@ -352,7 +365,7 @@ FROM asked a LEFT JOIN published.personal p ON p.kind = a.kind GROUP BY a.kind O
 
 -- pii.techniques
 SELECT value ->> 'personal_action' AS technique,
-    (SELECT count(*) FROM published.documents WHERE changes LIKE '%personal data masked') AS documents_masked,
+    (SELECT count(*) FROM published.documents WHERE changes LIKE '%personal data masked%') AS documents_masked,
     (SELECT count(*) FROM published.drops WHERE reason = 'personal.found') AS pages_left_out
 FROM published.settings WHERE key = 'filters';
 
@@ -368,7 +381,8 @@ JOIN (
 ) USING (step) ORDER BY step;
 
 -- proc.manipulation
-SELECT changes, count(*) AS documents FROM published.documents GROUP BY changes ORDER BY changes;
+SELECT changes, count(*) AS documents, sum(repeated_characters)::BIGINT AS repeated_characters
+FROM published.documents GROUP BY changes ORDER BY changes;
 
 -- proc.imputation
 SELECT 'none' AS value;

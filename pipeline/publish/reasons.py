@@ -99,6 +99,9 @@ REASONS: Final = {
 DROPS: Final = {
     Drop.TEXT_TOO_SHORT: "its main text is too short",
     Drop.PAGE_TOO_LARGE: "the page is too large to be read with care",
+    Drop.TEXT_REPEATED: (
+        "too little of its text is left without paragraphs that its host repeats"
+    ),
     Drop.TEXT_UNREADABLE: "its main text could not be told from what stands around it",
     Drop.LANGUAGE_NOT_WANTED: "it is in a language that this corpus does not collect",
     Drop.LANGUAGE_NOT_STATED: "it does not say in which language it is",
@@ -107,6 +110,9 @@ DROPS: Final = {
     ),
     Drop.DUPLICATE_EXACT: "the corpus has the same text from another page",
     Drop.DUPLICATE_NEAR: "the corpus has nearly the same text from another page",
+    Drop.DUPLICATE_OF_NAMED: (
+        "its text is, or nearly is, one that the manifest keeps out, such as a test set's"
+    ),
     Drop.QUALITY_NOT_MET: "its text fails a rule of quality that the manifest asks for",
     Drop.PERSONAL_FOUND: "its text holds personal data, which the manifest leaves out",
     Drop.AGREEMENT_LAPSED: "the agreement that permitted it has ended",

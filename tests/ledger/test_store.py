@@ -28,7 +28,8 @@ def document(title: str, text: str) -> DocumentRow:
         license_notice=None, disclaimer=None, published=None, text=text,
         split="train", language="mi",
         language_declared=None, language_confidence=0.5,
-        license="CC-BY-4.0", license_url="", changes="", attribution="by A",
+        license="CC-BY-4.0", license_url="", changes="",
+        repeated_characters=0, attribution="by A",
         capture_digest="sha256:0", decisions=[title],
     )  # fmt: skip
 

@@ -164,6 +164,7 @@ class SmallCorpus:
                         license=str(decided[1]),
                         license_url=BY,
                         changes="boilerplate removed",
+                        repeated_characters=0,
                         attribution="“Tide”, a.example, CC BY 4.0",
                         capture_digest=digest_of(self.web[url][2].encode()),
                         decisions=[str(decided[0])],

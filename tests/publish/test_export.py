@@ -34,6 +34,7 @@ def documents(count: int) -> Iterator[DocumentRow]:
             license="CC-BY-4.0",
             license_url="https://creativecommons.org/licenses/by/4.0/",
             changes="Shortened.",
+            repeated_characters=0,
             attribution="Credit.",
             capture_digest="sha256:2",
             decisions=["a", "b"],

@@ -326,7 +326,34 @@ def _faults(card: Card) -> Iterator[Block]:
     else:
         yield "Every document has every column that may be empty."
     yield _twins(card)
+    yield from _held_against(card)
     yield source("comp.missing", "comp.duplicates", "comp.noise", "comp.external_links")
+
+
+def _held_against(card: Card) -> Iterator[Block]:
+    """Yield which texts the manifest keeps out, and what they left out."""
+    files = card.rows("comp.contamination")
+    if not files:
+        return
+    near = files[0].get("near_as_well") is True
+    yield (
+        f"No document is exactly{' or nearly' if near else ''} one of the texts in these "
+        "files, which the manifest names. One that quotes them among other words is not "
+        "found."
+    )
+    yield table(
+        ("File", "SHA-256", "Texts", "Pages left out"),
+        (
+            (
+                code(cells.text(row, "path")),
+                code(cells.text(row, "digest").removeprefix("sha256:")),
+                cells.number(row, "texts"),
+                cells.number(row, "pages_left_out"),
+            )
+            for row in files
+        ),
+    )
+    yield source("comp.contamination")
 
 
 def _twins(card: Card) -> str:
@@ -587,9 +614,13 @@ def _preprocessing(card: Card) -> Iterator[Block]:
     changed = card.rows("proc.manipulation")
     if changed:
         yield table(
-            ("What was changed in the text", "Documents"),
+            ("What was changed in the text", "Documents", "Repeated characters taken out"),
             (
-                (escaped(cells.text(row, "changes")), cells.number(row, "documents"))
+                (
+                    escaped(cells.text(row, "changes")),
+                    cells.number(row, "documents"),
+                    cells.number(row, "repeated_characters"),
+                )
                 for row in changed
             ),
         )

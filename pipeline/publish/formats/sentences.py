@@ -92,10 +92,16 @@ def changes(card: Card) -> str | None:
     """Return what was changed in the texts, None where there is none."""
     rows = card.rows("proc.manipulation")
     parts = [
-        f"{word(r, 'changes')} ({counted(number(r, 'documents'), 'document')})"
+        f"{word(r, 'changes')} ({counted(number(r, 'documents'), 'document')}"
+        f"{_repeated(r)})"
         for r in rows
     ]
     return f"Changes: {'; '.join(parts)}." if parts else None
+
+
+def _repeated(row: Row) -> str:
+    found = number(row, "repeated_characters")
+    return f", {counted(found, 'repeated character')} taken out" if found else ""
 
 
 def skews(card: Card) -> str:
