@@ -144,13 +144,16 @@ class Web:
                 status = 200 if place == "robots.txt" and number % 4 else 404
                 yield _exchange(_policy(number, n), url, "policy", status=status)
 
-    def pages(self) -> Iterator[Row]:
-        """Yield what is in the ledger of each page."""
+    def fetched(self) -> Iterator[tuple[int, _Page]]:
+        """Yield the pages in the order of the crawl, with the numbers of their exchanges."""
         numbers = list(range(self.size))
         random.Random(1).shuffle(numbers)
         for nth, number in enumerate(numbers):
-            page = self.page(number)
-            exchange = _policy(len(self.hosts), 0) + nth
+            yield _policy(len(self.hosts), 0) + nth, self.page(number)
+
+    def pages(self) -> Iterator[Row]:
+        """Yield what is in the ledger of each page."""
+        for nth, (exchange, page) in enumerate(self.fetched()):
             yield Discovery(
                 1, page.url, self.hosts[page.host], None, "link", 0, 2, in_depth=True, run=1
             )
@@ -241,18 +244,18 @@ class Web:
         )  # fmt: skip
 
 
-def append_crawl(ledger: Ledger, web: Web) -> None:
-    """Append what a crawl leaves of the whole web."""
-    ledger.append(_run_rows(ledger.number("run"), "collect"))
-    _append(ledger, web.policies())
-    _append(ledger, web.pages())
+def append_crawl(ledger: Ledger, web: Web, *, rules: str = "") -> None:
+    """Append what a crawl leaves of the whole web, judged by rules of that name."""
+    ledger.append(_run_rows(ledger.number("run"), "collect", rules))
+    append_rows(ledger, web.policies())
+    append_rows(ledger, web.pages())
 
 
 def append_release(ledger: Ledger, web: Web, release: int) -> None:
     """Append the documents and drops of the first release, or of the second."""
     run = ledger.number("run")
     ledger.append(_run_rows(run, "curate"))
-    _append(ledger, web.documents(release))
+    append_rows(ledger, web.documents(release))
     ledger.append([ReleaseRow(release, web.name(release), run, "{}")])
     ledger.commit()
 
@@ -289,16 +292,17 @@ def _is_dropped(number: int, release: int) -> bool:
     return went if release > 1 and (came or went) else number % 11 == 0
 
 
-def _run_rows(number: int, verb: str) -> list[Row]:
+def _run_rows(number: int, verb: str, rules: str = "") -> list[Row]:
     software = f"{SOFTWARE}/{SOFTWARE_VERSION}"
     started = NOW + timedelta(hours=number)
     return [
-        Run(number, verb, started, software, digest(MANIFEST), MANIFEST, []),
+        Run(number, verb, started, software, digest(MANIFEST), MANIFEST, [], rules),
         RunEnd(number, started + timedelta(minutes=30), "complete"),
     ]
 
 
-def _append(ledger: Ledger, rows: Iterable[Row]) -> None:
+def append_rows(ledger: Ledger, rows: Iterable[Row]) -> None:
+    """Append rows in batches, each a transaction."""
     for n, row in enumerate(rows, start=1):
         ledger.append([row])
         if n % BATCH == 0:

@@ -50,10 +50,12 @@ def _aim(what: str, asked: str, found: Spread, *, is_met: bool, unit: str) -> Ta
     return {
         "what": what,
         "aim": asked,
-        "found": f"{found.median:,.3g}{unit}" if found.median < 1000 else
-        f"{found.median:,.0f}{unit}",
-        "spread": f"{found.least:,.3g} to {found.most:,.3g}" if found.most < 1000 else
-        f"{found.least:,.0f} to {found.most:,.0f}",
+        "found": f"{found.median:,.3g}{unit}"
+        if found.median < 1000
+        else f"{found.median:,.0f}{unit}",
+        "spread": f"{found.least:,.3g} to {found.most:,.3g}"
+        if found.most < 1000
+        else f"{found.least:,.0f} to {found.most:,.0f}",
         "is_met": is_met,
     }
 

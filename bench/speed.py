@@ -164,7 +164,10 @@ def rebuild(pages: int = 1000) -> results.Table:
 def judging(pages: int = 400) -> results.Table:
     """Measure judgements of recorded exchanges, in a process of its own."""
     aims = []
-    for share, words in ((0.1, "one page in ten admissible"), (1.0, "all pages admissible")):
+    for share, words in (
+        (0.1, "one page in ten admissible"),
+        (1.0, "all pages admissible"),
+    ):
         file = _file(pages, share)
         command = [sys.executable, "-m", "bench.judging", file]
         rates = [json.loads(run(command).printed)["rate"] for _ in range(ROUNDS)]
@@ -183,13 +186,13 @@ def cores(pages: int = 600) -> results.Table:
             cost, *counts = ours(file, FOLDER / f"jobs-{jobs}", jobs=jobs)
             costs.append(cost)
     ratios = [one.wall / two.wall for one, two in zip(*found.values(), strict=True)]
-    work = [
-        _seconds(one) / _seconds(two) for one, two in zip(*found.values(), strict=True)
-    ]
+    work = [_seconds(one) / _seconds(two) for one, two in zip(*found.values(), strict=True)]
     return {
         "lanes": [_row(f"--jobs {n}", each, counts) for n, each in found.items()],
         "aims": [
-            results.aim("two workers against one, in full", least=1.8, found=spread(ratios)),
+            results.aim(
+                "two workers against one, in full", least=1.8, found=spread(ratios)
+            ),
             results.aim(
                 "two workers against one, without publishing", least=1.8, found=spread(work)
             ),

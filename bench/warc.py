@@ -141,9 +141,7 @@ def read(path: Path) -> Iterator[Exchange]:
             )
 
 
-def page(
-    template: str, words: Sequence[str], *, number: int, is_admissible: bool
-) -> str:
+def page(template: str, words: Sequence[str], *, number: int, is_admissible: bool) -> str:
     """Return a page that is laid out as a template is, with other words in it."""
     chance = random.Random(number)
 
