@@ -31,7 +31,7 @@ from pipeline.ledger.rows import (
 )
 from pipeline.ledger.store import Ledger
 from pipeline.license import laundering, terms
-from pipeline.manifest import Filters, Manifest
+from pipeline.manifest import Filters, Manifest, Reading
 from pipeline.markup import Markup, Unparseable, read
 from pipeline.model import (
     Document,
@@ -66,6 +66,7 @@ class Rules:
     policy: Policy
     in_force: Policy
     languages: tuple[str, ...] = ()
+    text: Reading = field(default_factory=Reading)
     filters: Filters = field(default_factory=Filters)
     reviews: Mapping[str, ReviewRow] = field(default_factory=dict)
 
@@ -152,6 +153,7 @@ def rules_of(manifest: Manifest, *, now: datetime) -> Rules:
             policy, agreements=tuple(a for a in policy.agreements if a.expires > now)
         ),
         languages=tuple(manifest.languages.allow),
+        text=manifest.text,
         filters=manifest.filters,
     )
 
@@ -272,16 +274,14 @@ def _text_of(
     exchange: Exchange, markup: Markup, *, rules: Rules
 ) -> tuple[Passed, str] | Dropped:
     """Return the text of a page as the filters leave it, with its language, or why none."""
-    found = main_text(exchange, markup)
+    found = main_text(exchange, markup, options=rules.text)
     if isinstance(found, Dropped):
         return found
     if not is_wanted(found.language, rules.languages):
         is_stated = found.language != UNDETERMINED
         reason = Drop.LANGUAGE_NOT_WANTED if is_stated else Drop.LANGUAGE_NOT_STATED
         return Dropped(url=exchange.url, reason=reason, detail=found.language)
-    passed = filtered(
-        exchange.url, found.text, filters=rules.filters, language=found.language
-    )
+    passed = filtered(exchange.url, found, filters=rules.filters)
     return passed if isinstance(passed, Dropped) else (passed, found.language)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.extract import CHANGES, MASKED
+from pipeline.extract import MASKED, Extracted
 from pipeline.filters import personal, quality
 from pipeline.manifest import Filters, PersonalAction, Quality
 from pipeline.model import Dropped
@@ -26,23 +26,28 @@ class Passed:
     personal: tuple[tuple[str, int], ...]
 
 
-def filtered(url: str, text: str, *, filters: Filters, language: str) -> Passed | Dropped:
-    """Return a text as the filters leave it, or why its page gives no document."""
+def filtered(url: str, found: Extracted, *, filters: Filters) -> Passed | Dropped:
+    """Return a text as the filters leave it, or why its page gives no document.
+
+    Quality is measured of its words, without the marks of Markdown; personal data is looked
+    for in the text as it is kept.
+    """
     thresholds = _THRESHOLDS[filters.quality]
-    measures = quality.measure(text, language=language, asked=thresholds)
+    measures = quality.measure(found.words, language=found.language, asked=thresholds)
     if failures := quality.failing(measures, thresholds):
         detail = "; ".join(map(_said, failures))
         return Dropped(url=url, reason=Drop.QUALITY_NOT_MET, detail=detail)
+    text = found.text
     spans = personal.find(text, frozenset(filters.personal), region=filters.region)
-    found = tuple((str(kind), n) for kind, n in personal.counts(spans).items())
-    if found and filters.personal_action is PersonalAction.DROP:
-        detail = ", ".join(f"{kind}: {number}" for kind, number in found)
+    counts = tuple((str(kind), n) for kind, n in personal.counts(spans).items())
+    if counts and filters.personal_action is PersonalAction.DROP:
+        detail = ", ".join(f"{kind}: {number}" for kind, number in counts)
         return Dropped(url=url, reason=Drop.PERSONAL_FOUND, detail=detail)
-    is_masked = bool(found) and filters.personal_action is PersonalAction.MASK
+    is_masked = bool(counts) and filters.personal_action is PersonalAction.MASK
     return Passed(
         text=personal.mask(text, spans) if is_masked else text,
-        changes=MASKED if is_masked else CHANGES,
-        personal=found,
+        changes=f"{found.changes}, {MASKED}" if is_masked else found.changes,
+        personal=counts,
     )
 
 

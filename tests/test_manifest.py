@@ -25,6 +25,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "uses": manifest.Uses,
     "limits": manifest.Limits,
     "languages": manifest.Languages,
+    "text": manifest.Reading,
     "filters": manifest.Filters,
     "crawlers": manifest.Crawlers,
     "operator": manifest.Operator,
@@ -169,6 +170,7 @@ def test_the_least_manifest_has_every_default() -> None:
             "patience": 120.0,
         },
         "languages": {"allow": []},
+        "text": {"extractor": "trafilatura", "form": "plain"},
         "filters": {
             "quality": "usual",
             "near_duplicates": False,

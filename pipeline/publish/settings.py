@@ -5,6 +5,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from pipeline.domain import SUFFIX_LIST
+from pipeline.extract import reader_version
 from pipeline.ledger import corpus
 from pipeline.ledger.store import Connection
 from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION, Manifest, Source
@@ -35,6 +36,7 @@ def settings_of(
         "categories": [str(each) for each in manifest.uses.categories],
         "licenses_allowed": [str(each) for each in manifest.licenses.allow],
         "languages_allowed": [str(each) for each in manifest.languages.allow],
+        "text": reader_version(manifest.text),
         "filters": manifest.filters.model_dump(mode="json"),
         "limits": manifest.limits.model_dump(mode="json"),
         "sources": [_source(each) for each in manifest.sources],
