@@ -712,6 +712,26 @@ def is_chrome(sections: tuple[str, ...]) -> bool:
     return not _CHROME.isdisjoint(sections)
 
 
+def are_comments(node: LexborNode) -> bool:
+    """Say whether an element holds what readers wrote below a page.
+
+    By its class, its id, or its type in schema.org; the words of a line of code that is
+    called a comment are none, and neither is what holds the page itself.
+    """
+    if node.tag not in _THREADS or node.css_first("main, h1") is not None:
+        return False
+    attributes = node.attributes
+    kind = re.split(r"[/#:]", attributes.get("itemtype") or "")[-1].lower()
+    if kind in {"comment", "usercomments"}:
+        return True
+    names = (*_called(attributes.get("class")), *_called(attributes.get("id")))
+    identifier = (attributes.get("id") or "").lower()
+    return "comments" in names or identifier.startswith(("disqus_thread", "dsq-"))
+
+
+_THREADS: Final = frozenset("article aside details div dl form li ol section ul".split())  # noqa: SIM905
+
+
 def own_notices(markup: Markup) -> Iterator[Notice]:
     """Yield the notices that are the page's own: no caption's, quotation's or reader's."""
     return (each for each in markup.notices if not is_apart(each.sections))

@@ -321,7 +321,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Contents:
     """What was read of a capture: its text, or for which ``reason`` there is none.
 
     ``language`` is the one that the page states; ``fingerprint`` is None where a page has
@@ -331,6 +331,7 @@ class Reading:
     capture_digest: Digest
     text: str = ""
     language: str = ""
+    is_markdown: bool = False
     reason: str | None = None
     detail: str = ""
     work: Work = Work()
