@@ -109,7 +109,7 @@ class Checker:
         self.language = language or have[0]
         self._model = model
         rows = model.execute(
-            "SELECT word, count, documents FROM vocabulary WHERE language = ? ORDER BY word",
+            "SELECT word, count, documents FROM vocabulary WHERE language = ? ORDER BY 1",
             [self.language],
         ).fetchall()
         least = int(origin_of(model)["least"])
@@ -137,6 +137,10 @@ class Checker:
         found = [self._found(doubt, pairs) for doubt in doubts]
         return [each for each in found if each is not None]
 
+    def warm(self) -> None:
+        """Make the tables that are else made when they are first needed."""
+        _ = self._once, self._twice, self._bare
+
     def _doubts(self, words: Sequence[Token], *, real_words: bool) -> Iterable[_Doubt]:
         for n, token in enumerate(words):
             if is_name(token):
@@ -154,7 +158,11 @@ class Checker:
             )
 
     def _near(self, word: str, *, depth: int) -> dict[str, int]:
-        """Return the known words with the fewest edits to a word, at most ``depth``."""
+        """Return the known words with the fewest edits to a word, at most ``depth``.
+
+        Those that differ in their marks alone are among them, however many they are.
+        """
+        marked = self._marked(word)
         for reach in range(1, depth + 1):
             index, key = (self._once, word) if reach == 1 else (self._twice, word[:PREFIX])
             near = {each for form in deletes(key, reach) for each in index.get(form, ())}
@@ -164,12 +172,12 @@ class Checker:
                 if abs(len(each) - len(word)) <= reach
                 and 0 < (edits := distance(word, each)) <= reach
             }
-            if found:
-                return found
-        return self._marked(word)
+            if found or marked:
+                return found | marked
+        return {}
 
     def _marked(self, word: str) -> dict[str, int]:
-        """Return the known words that differ in their marks alone, however many they are."""
+        """Return the known words that differ from a word in their marks alone."""
         return {
             each: distance(word, each)
             for each in self._bare.get(without_marks(word), ())
@@ -199,7 +207,7 @@ class Checker:
         return found
 
     def _pairs(self, wanted: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
-        """Return how often each pair stands in the language's documents, in one question."""
+        """Return how often each pair stands in the language's documents, asked at once."""
         rows = sorted(wanted)
         if not rows:
             return {}
@@ -215,10 +223,8 @@ class Checker:
         self._model.unregister("asked")
         return {(one, other): count for one, other, count in found}
 
-    def _found(
-        self, doubt: _Doubt, pairs: Mapping[tuple[str, str], int]
-    ) -> Finding | None:
-        """Return the finding on a word that is looked at, None where it was likely meant."""
+    def _found(self, doubt: _Doubt, pairs: Mapping[tuple[str, str], int]) -> Finding | None:
+        """Return the finding on a word, None where it was likely meant."""
         scores = {
             each: self._fits(each, doubt, pairs) - cost(doubt.token.word, each, edits)
             for each, edits in doubt.candidates.items()
@@ -241,7 +247,9 @@ class Checker:
             ),
         )  # fmt: skip
 
-    def _fits(self, word: str, doubt: _Doubt, pairs: Mapping[tuple[str, str], int]) -> float:
+    def _fits(
+        self, word: str, doubt: _Doubt, pairs: Mapping[tuple[str, str], int]
+    ) -> float:
         """Return how likely a word is between its neighbours, as a logarithm."""
         fits = self._after(doubt.before, word, pairs)
         return fits + (self._after(word, doubt.after, pairs) if doubt.after else 0.0)
@@ -254,9 +262,7 @@ class Checker:
         if first is None:
             return log(share)
         times = pairs.get((first, second), 0)
-        return log(
-            (times + SMOOTHING * share) / (self._counts.get(first, 0) + SMOOTHING)
-        )
+        return log((times + SMOOTHING * share) / (self._counts.get(first, 0) + SMOOTHING))
 
 
 def is_name(token: Token) -> bool:

@@ -4,8 +4,6 @@ It holds numbers about words and no sentence of anybody's. What is asked of it i
 over its documents when it is asked, so that a document leaves without a trace.
 """
 
-import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -42,10 +40,20 @@ _DOCUMENTS: Final = """
     FROM read_parquet(?) ORDER BY url
 """
 _WORDS: Final = pa.schema(
-    [("id", pa.string()), ("word", pa.string()), ("count", pa.int32()), ("place", pa.int32())]
+    [
+        ("id", pa.string()),
+        ("word", pa.string()),
+        ("count", pa.int32()),
+        ("place", pa.int32()),
+    ]
 )
 _PAIRS: Final = pa.schema(
-    [("id", pa.string()), ("first", pa.string()), ("second", pa.string()), ("count", pa.int32())]
+    [
+        ("id", pa.string()),
+        ("first", pa.string()),
+        ("second", pa.string()),
+        ("count", pa.int32()),
+    ]
 )
 
 
@@ -95,7 +103,7 @@ def withdraw(path: Path, urls: Sequence[str], target: Path) -> int:
                 [[row[0 if key == "url" else 1] for row in known]],
             )
         for table in ("origin", "withdrawals"):
-            model.execute(f"INSERT INTO {table} FROM old.{table}")  # noqa: S608
+            model.execute(f"INSERT INTO {table} FROM old.{table}")
         model.executemany("INSERT INTO withdrawals VALUES (?, ?)", known)
         model.execute("DETACH old")
     return len(known)
@@ -159,15 +167,18 @@ def _count(model: Connection, rows: Sequence[tuple[str, ...]]) -> None:
              license_, license_url, attribution, counts.total())
         )  # fmt: skip
     marks = ", ".join("?" * len(documents[0]))
-    model.executemany(f"INSERT INTO documents VALUES ({marks})", documents)
+    model.executemany(f"INSERT INTO documents VALUES ({marks})", documents)  # noqa: S608
     for name, schema, found in (("words", _WORDS, words), ("pairs", _PAIRS, pairs)):
         if found:
-            columns = [pa.array(c, f.type) for c, f in zip(zip(*found, strict=True), schema, strict=True)]
+            columns = [
+                pa.array(c, f.type)
+                for c, f in zip(zip(*found, strict=True), schema, strict=True)
+            ]
             model.from_arrow(pa.table(columns, schema=schema)).insert_into(name)
 
 
 def counted(text: str) -> tuple[Counter[str], Counter[tuple[str, str]], dict[str, int]]:
-    """Return how often words and pairs of words stand in a text, and where words first do."""
+    """Return how often words and pairs of them stand in a text, and where words begin."""
     counts: Counter[str] = Counter()
     follow: Counter[tuple[str, str]] = Counter()
     places: dict[str, int] = {}
@@ -207,7 +218,7 @@ def _created(path: Path, *, replaces: bool = False) -> Iterator[Connection]:
             schema = resources.files("examples.spelling").joinpath("schema.sql")
             connection.execute(schema.read_text("utf-8"))
             yield connection
-        os.replace(new, path)
+        new.replace(path)
     except (OSError, duckdb.IOException) as error:
         raise ArchiveFault(
             f"{path}: the model cannot be written ({error}). Free or repair the disk."

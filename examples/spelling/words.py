@@ -47,7 +47,7 @@ def tokens(text: str) -> Iterator[Token]:
         lean = whole.lstrip(_BEFORE)
         start = chunk.start() + len(whole) - len(lean)
         bare = lean.rstrip(_AFTER)
-        if "\n" in text[past : start]:
+        if "\n" in text[past:start]:
             follows = False
         past = chunk.end()
         found = _parts(bare)
@@ -114,9 +114,7 @@ def distance(one: str, other: str) -> int:
     for i, letter in enumerate(one, 1):
         row = [i]
         for j, opposite in enumerate(other, 1):
-            least = min(
-                last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != opposite)
-            )
+            least = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != opposite))
             is_swap = i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == opposite
             row.append(min(least, before[j - 2] + 1) if is_swap else least)
         before, last = last, row
