@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -24,6 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
     except EstoversError as error:
         print(f"spelling: {error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone; what is left to say has no listener.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -135,7 +140,7 @@ _ARGUMENTS: Final[Mapping[str, Sequence[tuple[tuple[str, ...], Mapping[str, obje
         (("--least",), {"type": int, "default": model.LEAST, "help": "times to be known"})
     ],
     "check": [
-        (("text",), {"nargs": "?", "default": "-", "help": "words, a file, or - (stdin)"}),
+        (("text",), {"help": "words, a file, or - (stdin)"}),
         (("--language",), {"help": "default: the one that it has most of"}),
         _REAL,
         _JSON,
