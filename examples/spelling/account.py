@@ -113,7 +113,8 @@ def _source_lines(
         yield f"  {each.license} <{each.license_url}>, {each.language}, {each.count} times"
         yield f"  from character {each.place}" + (f": …{each.quote}…" if each.quote else "")
     if documents > len(found):
-        yield f"\n{documents - len(found)} more documents: --limit says how many are shown."
+        yield ""
+        yield f"{documents - len(found)} more documents: --limit says how many are shown."
 
 
 def _credit_lines(model: Connection) -> Iterator[str]:
