@@ -25,6 +25,7 @@ from pipeline.ledger.history import Past
 from pipeline.ledger.rows import (
     DocumentRow,
     DropRow,
+    LeftOutRow,
     PersonalRow,
     ReleaseRow,
     ReviewRow,
@@ -43,7 +44,15 @@ from pipeline.model import (
     digest_of,
 )
 from pipeline.url import authority
-from pipeline.vocab import Answer, Digest, Drop, Reason, Stage, Verdict
+from pipeline.vocab import (
+    Answer,
+    Digest,
+    Drop,
+    LicenseExpression,
+    Reason,
+    Stage,
+    Verdict,
+)
 
 _NOT_MODIFIED: Final = 304
 
@@ -130,7 +139,7 @@ def curate(
     is_new = not corpus.has_release(ledger.connection, release)
     if is_new:
         ledger.append(_row(each, release) for each in results)
-        ledger.append(row for each in results for row in _personal_rows(each, release))
+        ledger.append(row for each in results for row in _rows_beside(each, release))
     ledger.append([ReleaseRow(seq=ledger.number("release"), release=release, run=run)])
     # One transaction: a release is in the ledger with all its documents or not at all.
     ledger.commit()
@@ -248,7 +257,7 @@ def _read(
         return Dropped(url=page.url, reason=Reason.UNPARSEABLE, detail=markup.cause)
     if license_ is None:
         return Dropped(url=page.url, reason=Reason.LICENSE_NONE)
-    found = _text_of(exchange, markup, rules=rules)
+    found = _text_of(exchange, markup, rules=rules, license_=license_)
     if isinstance(found, Dropped):
         return found
     text, language = found
@@ -267,14 +276,15 @@ def _read(
         decision_ids=tuple(filter(None, names)),
         changes=text.changes,
         personal=text.personal,
+        left_out=text.left_out,
     )
 
 
 def _text_of(
-    exchange: Exchange, markup: Markup, *, rules: Rules
+    exchange: Exchange, markup: Markup, *, rules: Rules, license_: LicenseExpression
 ) -> tuple[Passed, str] | Dropped:
     """Return the text of a page as the filters leave it, with its language, or why none."""
-    found = main_text(exchange, markup, options=rules.text)
+    found = main_text(exchange, markup, options=rules.text, license_=license_)
     if isinstance(found, Dropped):
         return found
     if not is_wanted(found.language, rules.languages):
@@ -345,7 +355,7 @@ def _release_digest(results: Iterable[Document | Dropped], manifest_digest: str)
     """Return the name that equal releases share: no time and no run goes into it."""
     whole = sha256(_canonical("manifest", manifest_digest))
     for each in results:
-        for row in (_row(each, Digest("")), *_personal_rows(each, Digest(""))):
+        for row in (_row(each, Digest("")), *_rows_beside(each, Digest(""))):
             whole.update(_canonical(type(row).__name__, *row))
     return Digest(f"sha256:{whole.hexdigest()}")
 
@@ -354,10 +364,18 @@ def _canonical(*fields: object) -> bytes:
     return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
-def _personal_rows(each: Document | Dropped, release: Digest) -> Iterator[PersonalRow]:
-    if isinstance(each, Document):
-        for kind, found in each.personal:
-            yield PersonalRow(release=release, url=each.url, kind=kind, found=found)
+def _rows_beside(
+    each: Document | Dropped, release: Digest
+) -> Iterator[PersonalRow | LeftOutRow]:
+    if isinstance(each, Dropped):
+        return
+    for kind, found in each.personal:
+        yield PersonalRow(release=release, url=each.url, kind=kind, found=found)
+    for n, part in enumerate(each.left_out):
+        yield LeftOutRow(
+            release=release, url=each.url, n=n, locator=part.locator, quote=part.quote,
+            license=part.license,
+        )  # fmt: skip
 
 
 def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:

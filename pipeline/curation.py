@@ -6,7 +6,7 @@ from typing import Final
 from pipeline.extract import MASKED, Extracted
 from pipeline.filters import personal, quality
 from pipeline.manifest import Filters, PersonalAction, Quality
-from pipeline.model import Dropped
+from pipeline.model import Dropped, LeftOut
 from pipeline.vocab import Drop
 
 _THRESHOLDS: Final = {
@@ -24,6 +24,7 @@ class Passed:
     text: str
     changes: str
     personal: tuple[tuple[str, int], ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def filtered(url: str, found: Extracted, *, filters: Filters) -> Passed | Dropped:
@@ -48,6 +49,7 @@ def filtered(url: str, found: Extracted, *, filters: Filters) -> Passed | Droppe
         text=personal.mask(text, spans) if is_masked else text,
         changes=f"{found.changes}, {MASKED}" if is_masked else found.changes,
         personal=counts,
+        left_out=found.left_out,
     )
 
 

@@ -321,11 +321,25 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A part of a page that is not in its text, since it is under another license.
+
+    ``locator`` is its CSS selector, ``quote`` the words on its license; ``license`` is
+    empty where they name none, or none that is known.
+    """
+
+    locator: str
+    quote: str
+    license: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """The text of one capture, with what is owed for it.
 
     ``changes`` is what was changed in the work; ``personal`` how many pieces of personal
-    data of each kind were found in the text, before any of them was masked.
+    data of each kind were found in the text, before any of them was masked; ``left_out``
+    are the parts of the page that are under another license.
     """
 
     url: str
@@ -338,6 +352,7 @@ class Document:
     decision_ids: tuple[str, ...]
     changes: str
     personal: tuple[tuple[str, int], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

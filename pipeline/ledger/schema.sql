@@ -216,6 +216,17 @@ COMMENT ON COLUMN personal.url IS 'The document.';
 COMMENT ON COLUMN personal.kind IS 'secret, iban, card, national-number, mail, internet-address or telephone.';
 COMMENT ON COLUMN personal.found IS 'How many there were, before any of them was masked.';
 
+CREATE TABLE left_out (
+    release VARCHAR NOT NULL, url VARCHAR NOT NULL, n INTEGER NOT NULL,
+    locator VARCHAR NOT NULL, quote VARCHAR NOT NULL, license VARCHAR NOT NULL);
+COMMENT ON TABLE left_out IS 'Parts of pages that documents do not hold, since they are under another license.';
+COMMENT ON COLUMN left_out.release IS 'The release.';
+COMMENT ON COLUMN left_out.url IS 'The document.';
+COMMENT ON COLUMN left_out.n IS 'Place among the parts of the page, from 0.';
+COMMENT ON COLUMN left_out.locator IS 'CSS selector of the part; empty where none leads to it.';
+COMMENT ON COLUMN left_out.quote IS 'The words on its license, at most 300 characters.';
+COMMENT ON COLUMN left_out.license IS 'The license they name; empty where they name none, or none that is known.';
+
 CREATE TABLE editions (
     edition INTEGER NOT NULL, release VARCHAR NOT NULL, version VARCHAR NOT NULL,
     head VARCHAR NOT NULL, content VARCHAR NOT NULL, run INTEGER NOT NULL);
@@ -303,7 +314,7 @@ COMMENT ON COLUMN releases.run IS 'The run that made it.';
 CREATE TABLE schema_version (version INTEGER NOT NULL);
 COMMENT ON TABLE schema_version IS 'Which layout of tables this file has.';
 COMMENT ON COLUMN schema_version.version IS 'One row: its number.';
-INSERT INTO schema_version VALUES (3);
+INSERT INTO schema_version VALUES (4);
 
 CREATE VIEW frontier AS
     SELECT d.visit, d.url, any_value(d.host) AS host, min(d.source) AS source
