@@ -152,7 +152,7 @@ class _Counts:
     widest: int = 0
 
     def add(self, element: HtmlElement) -> None:
-        inline = sum(1 for child in element if child.tag in _INLINE)
+        inline = sum(1 for child in element if child.tag in _INLINE and child.tag != "br")
         self.inline = max(self.inline, inline)
         if element.tag == "tr":
             self.rows += 1

@@ -25,6 +25,7 @@ from pipeline.ledger.history import Past
 from pipeline.ledger.rows import (
     DocumentRow,
     DropRow,
+    LeftOutRow,
     PersonalRow,
     ReleaseRow,
     UpheldRow,
@@ -163,7 +164,7 @@ def curate(ledger: Ledger, order: Order) -> Curated:
     is_new = not corpus.has_release(ledger.connection, release)
     if is_new:
         ledger.append(_row(each, release) for each in results)
-        ledger.append(row for each in results for row in _personal_rows(each, release))
+        ledger.append(row for each in results for row in _rows_beside(each, release))
     seq = ledger.number("release")
     ledger.append([ReleaseRow(seq, release, run, conditions)])
     # One transaction: a release is in the ledger with all its documents or not at all.
@@ -235,7 +236,7 @@ def read_page(
         return because(reason=Reason.UNPARSEABLE, detail=markup.cause)
     if license_ is None:
         return because(reason=Reason.LICENSE_NONE)
-    found = main_text(exchange, markup, options=options)
+    found = main_text(exchange, markup, options=options, license_=license_)
     if isinstance(found, Dropped):
         return because(reason=found.reason, detail=found.detail)
     return Contents(
@@ -243,6 +244,7 @@ def read_page(
         text=found.text,
         language=found.language,
         is_markdown=found.is_markdown,
+        left_out=found.left_out,
         work=work.read(markup, exchange, license_=license_),
         fingerprint=fingerprint(markup),
     )
@@ -394,13 +396,17 @@ def _document(made: Made, contents: Contents, *, rules: Rules) -> Document | Dro
         decision_ids=tuple(filter(None, (page.acquisition, usage))),
         changes=text.changes,
         personal=text.personal,
+        left_out=text.left_out,
     )
 
 
 def _text_of(url: str, contents: Contents, *, rules: Rules) -> Passed | Dropped:
     """Return the text of a page as the filters leave it, or why it is left out."""
     found = Extracted(
-        text=contents.text, language=contents.language, is_markdown=contents.is_markdown
+        text=contents.text,
+        language=contents.language,
+        is_markdown=contents.is_markdown,
+        left_out=contents.left_out,
     )
     return filtered(url, found, filters=rules.filters, languages=rules.languages)
 
@@ -440,7 +446,7 @@ def _release_digest(
     """Return the name that equal releases share: no time and no run goes into it."""
     whole = sha256(_canonical("manifest", manifest_digest, conditions))
     for each in results:
-        for row in (_row(each, Digest("")), *_personal_rows(each, Digest(""))):
+        for row in (_row(each, Digest("")), *_rows_beside(each, Digest(""))):
             whole.update(_canonical(type(row).__name__, *row))
     return Digest(f"sha256:{whole.hexdigest()}")
 
@@ -449,10 +455,18 @@ def _canonical(*fields: object) -> bytes:
     return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
-def _personal_rows(each: Document | Dropped, release: Digest) -> Iterator[PersonalRow]:
-    if isinstance(each, Document):
-        for kind, found in each.personal:
-            yield PersonalRow(release=release, url=each.url, kind=kind, found=found)
+def _rows_beside(
+    each: Document | Dropped, release: Digest
+) -> Iterator[PersonalRow | LeftOutRow]:
+    if isinstance(each, Dropped):
+        return
+    for kind, found in each.personal:
+        yield PersonalRow(release=release, url=each.url, kind=kind, found=found)
+    for n, part in enumerate(each.left_out):
+        yield LeftOutRow(
+            release=release, url=each.url, n=n, locator=part.locator, quote=part.quote,
+            license=part.license,
+        )  # fmt: skip
 
 
 def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:

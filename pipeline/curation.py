@@ -7,7 +7,7 @@ from pipeline.extract import MASKED, Extracted
 from pipeline.filters import personal, quality
 from pipeline.filters.language import UNDETERMINED, Agreement, Language, detect
 from pipeline.manifest import Filters, PersonalAction
-from pipeline.model import Dropped
+from pipeline.model import Dropped, LeftOut
 from pipeline.vocab import Drop
 
 
@@ -19,6 +19,7 @@ class Passed:
     language: Language
     changes: str
     personal: tuple[tuple[str, int], ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def filtered(
@@ -50,6 +51,7 @@ def filtered(
         language=language,
         changes=f"{page.changes}, {MASKED}" if is_masked else page.changes,
         personal=counts,
+        left_out=page.left_out,
     )
 
 

@@ -7,7 +7,7 @@ by a clock: the same page gives the same text on a busy machine.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
@@ -18,11 +18,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from pipeline import best_text, fast_text, markdown
 from pipeline import text as encoding
 from pipeline.best_text import TooCostly
+from pipeline.license import parts
+from pipeline.license.parts import Part
 from pipeline.manifest import Extractor, Form, Reading
 from pipeline.markup import Markup, are_comments
-from pipeline.model import Dropped, Exchange
+from pipeline.model import Dropped, Exchange, LeftOut
 from pipeline.values import Language
-from pipeline.vocab import Drop
+from pipeline.vocab import Drop, LicenseExpression
 
 PAGE_LIMIT: Final = 4 * 1024 * 1024
 """Longest page that is read, in characters, markup included."""
@@ -41,6 +43,9 @@ UNDETERMINED: Final = "und"
 
 CHANGES: Final = "boilerplate removed, white space and Unicode normalised"
 """What is changed in a work, in the words that its credit needs."""
+
+LEFT_OUT: Final = "parts under another license left out"
+"""What is changed besides where a page has such parts."""
 
 STRUCTURE: Final = "structure written as Markdown"
 """What is changed besides where the text is Markdown."""
@@ -92,12 +97,14 @@ class Extracted:
     r"""What a page says, in words: its main text and the language that it declares.
 
     ``text`` is in NFC, its lines end with ``\n`` and none with a blank; ``language`` is
-    ``und`` where the page declares none. ``is_markdown`` where the text has its marks.
+    ``und`` where the page declares none. ``is_markdown`` where the text has its marks,
+    ``left_out`` are the parts of the page under another license.
     """
 
     text: str
     language: str
     is_markdown: bool = False
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def words(self) -> str:
@@ -107,16 +114,22 @@ class Extracted:
     @property
     def changes(self) -> str:
         """What was changed in the work, before any filter changed more."""
-        return f"{CHANGES}, {STRUCTURE}" if self.is_markdown else CHANGES
+        structure = STRUCTURE if self.is_markdown else ""
+        left_out = LEFT_OUT if self.left_out else ""
+        return ", ".join(filter(None, (CHANGES, structure, left_out)))
 
 
 def main_text(
-    exchange: Exchange, markup: Markup, *, options: Reading | None = None
+    exchange: Exchange,
+    markup: Markup,
+    *,
+    options: Reading | None = None,
+    license_: LicenseExpression | None = None,
 ) -> Extracted | Dropped:
     """Return the text of a page that ``markup`` was read from, or why it gives none.
 
-    Readers' comments are left out: the page's license is not theirs. No bytes raise, and
-    nothing is fetched.
+    Readers' comments are left out: the page's license is not theirs; and where that license
+    is given, the parts under another one. No bytes raise, and nothing is fetched.
     """
     content_type = exchange.header("content-type")
     decoded = encoding.decode(exchange.body, content_type)
@@ -125,7 +138,10 @@ def main_text(
         return Dropped(url=exchange.url, reason=Drop.PAGE_TOO_LARGE, detail=detail)
     is_plain = (content_type or "").partition(";")[0].strip().lower() == "text/plain"
     options = options or Reading()
-    found = decoded if is_plain else _extract(decoded, options)
+    apart: tuple[Part, ...] = ()
+    if license_ is not None and not is_plain:
+        apart = parts.under_another_license(markup, exchange, license_=license_)
+    found = decoded if is_plain else _extract(decoded, options, apart)
     if found is None:
         return Dropped(url=exchange.url, reason=Drop.TEXT_UNREADABLE)
     if isinstance(found, TooCostly):
@@ -137,7 +153,10 @@ def main_text(
         detail = f"{letters} letters"
         return Dropped(url=exchange.url, reason=Drop.TEXT_TOO_SHORT, detail=detail)
     return Extracted(
-        text=text, language=language_tag(markup.language), is_markdown=is_markdown
+        text=text,
+        language=language_tag(markup.language),
+        is_markdown=is_markdown,
+        left_out=tuple(part.said for part in apart),
     )
 
 
@@ -183,9 +202,14 @@ def language_tag(stated: str) -> str:
         return UNDETERMINED
 
 
-def _extract(html: str, options: Reading) -> str | TooCostly | None:
+def _extract(
+    html: str, options: Reading, apart: Sequence[Part] = ()
+) -> str | TooCostly | None:
     """Return the main text of a page, or what there is too much of in it."""
+    if len(apart) > parts.LIMIT:
+        return TooCostly(count=f"{len(apart)} parts under another license")
     page = LexborHTMLParser(html)
+    _leave_out(_twins([part.node for part in apart], page))
     page.strip_tags(_UNREAD)
     _leave_out_anchors(page)
     _quote(page)
@@ -193,8 +217,8 @@ def _extract(html: str, options: Reading) -> str | TooCostly | None:
     count = _excess(whole)
     if count is not None:
         return TooCostly(count=count)
-    if left_out := _comments(page):
-        _leave_out(left_out)
+    if comments := _comments(page):
+        _leave_out(comments)
         whole = page.html or ""
     as_markdown = options.form is Form.MARKDOWN
     if options.extractor is Extractor.RESILIPARSE:
@@ -204,6 +228,34 @@ def _extract(html: str, options: Reading) -> str | TooCostly | None:
 
 def _comments(page: LexborHTMLParser) -> list[LexborNode]:
     return [node for node in page.css(_MAY_BE_COMMENTS) if are_comments(node)]
+
+
+def _twins(nodes: Sequence[LexborNode], page: LexborHTMLParser) -> list[LexborNode]:
+    """Return the same elements of another tree of the same page, in the order they have."""
+    if not nodes or page.root is None:
+        return []
+    wanted = {node.mem_id for node in nodes}
+    places = {n for n, node in enumerate(_all(_root_of(nodes[0]))) if node.mem_id in wanted}
+    return [node for n, node in enumerate(_all(page.root)) if n in places]
+
+
+def _root_of(node: LexborNode) -> LexborNode:
+    while node.parent is not None and node.parent.is_element_node:
+        node = node.parent
+    return node
+
+
+def _all(root: LexborNode) -> Iterator[LexborNode]:
+    """Yield an element and all in it, in document order."""
+    node: LexborNode | None = root
+    while node is not None:
+        yield node
+        following = node.child
+        while following is None and node is not None and node.mem_id != root.mem_id:
+            following = node.next
+            if following is None:
+                node = node.parent
+        node = following
 
 
 def _leave_out(nodes: Sequence[LexborNode]) -> None:
