@@ -25,21 +25,22 @@ from pipeline.ledger.history import Past
 from pipeline.ledger.rows import (
     DocumentRow,
     DropRow,
+    LeftOutRow,
     PersonalRow,
     ReleaseRow,
     UpheldRow,
 )
 from pipeline.ledger.store import Ledger
 from pipeline.license import laundering, terms
-from pipeline.manifest import Manifest
+from pipeline.manifest import Manifest, Reading
 from pipeline.markup import Unparseable, read
 from pipeline.model import (
+    Contents,
     Document,
     Dropped,
     Exchange,
     Judgement,
     Policy,
-    Reading,
     digest_of,
 )
 from pipeline.named import NamedFile
@@ -71,14 +72,14 @@ _BATCH: Final = 64
 class Task:
     """A page to be made a document of, with what is known of it already.
 
-    ``pasts`` are the exchanges that the judge was shown. ``reading`` is what was read of
+    ``pasts`` are the exchanges that the judge was shown. ``contents`` is what was read of
     the page's capture before, under ``name``, None where it was not read yet.
     """
 
     page: Page
     pasts: tuple[Past, ...] = ()
     name: str = ""
-    reading: Reading | None = None
+    contents: Contents | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ class Made:
     """What became of one page: its document or why there is none, and what was learnt.
 
     ``standing`` is what is decided on its use; ``judgement`` is there where it was judged
-    again. ``reading`` is there where its text was read, and belongs under ``name``.
+    again. ``contents`` is there where its text was read, and belongs under ``name``.
     """
 
     page: Page
@@ -95,7 +96,7 @@ class Made:
     judgement: Judgement | None = None
     fingerprint: bytes | None = None
     name: str = ""
-    reading: Reading | None = None
+    contents: Contents | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ def curate(ledger: Ledger, order: Order) -> Curated:
     is_new = not corpus.has_release(ledger.connection, release)
     if is_new:
         ledger.append(_row(each, release) for each in results)
-        ledger.append(row for each in results for row in _personal_rows(each, release))
+        ledger.append(row for each in results for row in _rows_beside(each, release))
     seq = ledger.number("release")
     ledger.append([ReleaseRow(seq, release, run, conditions)])
     # One transaction: a release is in the ledger with all its documents or not at all.
@@ -204,40 +205,46 @@ def make(task: Task, exchange_of: Callable[[Past], Exchange], *, rules: Rules) -
     )
     if dropped is not None:
         return made
-    name = _name_of_reading(page, standing)
-    reading = task.reading if task.name == name else None
+    name = _name_of_contents(page, standing, reader=reader_of(rules.text))
+    contents = task.contents if task.name == name else None
     fresh = None
-    if reading is None:
+    if contents is None:
         own = [past for past in task.pasts if past.url == page.url]
         exchange = _as_judged(own, exchange_of)[page.url]
-        reading = fresh = read_page(exchange, license_=standing.license)
-    result = _document(made, reading, rules=rules)
+        contents = fresh = read_page(
+            exchange, license_=standing.license, options=rules.text
+        )
+    result = _document(made, contents, rules=rules)
     return replace(
         made,
         result=origin.named(result, review)
         if isinstance(result, Document) and lifted and review
         else result,
-        fingerprint=reading.fingerprint if isinstance(result, Document) else None,
+        fingerprint=contents.fingerprint if isinstance(result, Document) else None,
         name=name,
-        reading=fresh,
+        contents=fresh,
     )
 
 
-def read_page(exchange: Exchange, *, license_: LicenseExpression | None) -> Reading:
+def read_page(
+    exchange: Exchange, *, license_: LicenseExpression | None, options: Reading
+) -> Contents:
     """Return what a page says and whom it names, or why it cannot be read."""
-    because = partial(Reading, capture_digest=exchange.digest)
+    because = partial(Contents, capture_digest=exchange.digest)
     markup = read(exchange)
     if isinstance(markup, Unparseable):
         return because(reason=Reason.UNPARSEABLE, detail=markup.cause)
     if license_ is None:
         return because(reason=Reason.LICENSE_NONE)
-    found = main_text(exchange, markup)
+    found = main_text(exchange, markup, options=options, license_=license_)
     if isinstance(found, Dropped):
         return because(reason=found.reason, detail=found.detail)
-    return Reading(
+    return Contents(
         capture_digest=exchange.digest,
         text=found.text,
         language=found.language,
+        is_markdown=found.is_markdown,
+        left_out=found.left_out,
         work=work.read(markup, exchange, license_=license_),
         fingerprint=fingerprint(markup),
     )
@@ -253,12 +260,12 @@ def _made(ledger: Ledger, rules: Rules, *, texts: Texts, engine: Engine) -> Iter
         rules=name_of(rules.policy),
     )
     batches = (
-        _tasks(ledger, texts, pages[start : start + _BATCH])
+        _tasks(ledger, texts, pages[start : start + _BATCH], reader=reader_of(rules.text))
         for start in range(0, len(pages), _BATCH)
     )
     work = partial(_make_all, ledger.folder.absolute(), rules)
     for found in engine.map(work, batches, name_of=_span):
-        texts.keep({each.name: each.reading for each in found if each.reading})
+        texts.keep({each.name: each.contents for each in found if each.contents})
         yield from found
 
 
@@ -275,22 +282,26 @@ def _settled(page: Page) -> Standing | None:
     return said if is_plain else None
 
 
-def _tasks(ledger: Ledger, texts: Texts, pages: Sequence[Page]) -> list[Task]:
+def _tasks(
+    ledger: Ledger, texts: Texts, pages: Sequence[Page], *, reader: str
+) -> list[Task]:
     """Return what is to be done for some pages: without exchanges where none is needed."""
     names = {
-        page.url: _name_of_reading(page, page.standing) for page in pages if page.standing
+        page.url: _name_of_contents(page, page.standing, reader=reader)
+        for page in pages
+        if page.standing
     }
-    readings = texts.find(list(names.values()))
+    kept = texts.find(list(names.values()))
     tasks = [
         Task(
             page=page,
             name=names.get(page.url, ""),
-            reading=readings.get(names.get(page.url, "")),
+            contents=kept.get(names.get(page.url, "")),
         )
         for page in pages
     ]
     wanting = [
-        each for each in tasks if each.reading is None or _settled(each.page) is None
+        each for each in tasks if each.contents is None or _settled(each.page) is None
     ]
     numbers = sorted({number for each in wanting for number in each.page.inputs})
     asked = history.exchanges(ledger.connection, numbers)
@@ -311,9 +322,9 @@ def _span(tasks: Sequence[Task]) -> str:
     return f"{tasks[0].page.url} to {tasks[-1].page.url}"
 
 
-def _name_of_reading(page: Page, standing: Standing) -> str:
-    """Return a name for all that the reading of a page depends on."""
-    parts = [page.url, page.captures, standing.license, reader_of()]
+def _name_of_contents(page: Page, standing: Standing, *, reader: str) -> str:
+    """Return a name for all that the contents of a page depends on."""
+    parts = [page.url, page.captures, standing.license, reader]
     return sha256(_canonical(*parts)).hexdigest()
 
 
@@ -359,12 +370,12 @@ def _refusal(judgement: Judgement) -> Dropped | None:
     return None
 
 
-def _document(made: Made, reading: Reading, *, rules: Rules) -> Document | Dropped:
+def _document(made: Made, contents: Contents, *, rules: Rules) -> Document | Dropped:
     page, license_ = made.page, made.standing.license
-    if reading.reason is not None or license_ is None:
-        reason = reading.reason or Reason.LICENSE_NONE
-        return Dropped(url=page.url, reason=reason, detail=reading.detail)
-    text = _text_of(page.url, reading, rules=rules)
+    if contents.reason is not None or license_ is None:
+        reason = contents.reason or Reason.LICENSE_NONE
+        return Dropped(url=page.url, reason=reason, detail=contents.detail)
+    text = _text_of(page.url, contents, rules=rules)
     if isinstance(text, Dropped):
         return text
     usage = page.usage
@@ -372,25 +383,31 @@ def _document(made: Made, reading: Reading, *, rules: Rules) -> Document | Dropp
         usage = decision_id(made.judgement, Stage.USAGE)
     return Document(
         url=page.url,
-        work=reading.work,
+        work=contents.work,
         text=text.text,
         language=text.language.tag,
         language_declared=text.language.declared,
         language_confidence=text.language.confidence,
         license=license_,
         attribution=sentence.credit(
-            reading.work, url=page.url, license_=license_, changes=text.changes
+            contents.work, url=page.url, license_=license_, changes=text.changes
         ),
-        capture_digest=reading.capture_digest,
+        capture_digest=contents.capture_digest,
         decision_ids=tuple(filter(None, (page.acquisition, usage))),
         changes=text.changes,
         personal=text.personal,
+        left_out=text.left_out,
     )
 
 
-def _text_of(url: str, reading: Reading, *, rules: Rules) -> Passed | Dropped:
+def _text_of(url: str, contents: Contents, *, rules: Rules) -> Passed | Dropped:
     """Return the text of a page as the filters leave it, or why it is left out."""
-    found = Extracted(text=reading.text, language=reading.language)
+    found = Extracted(
+        text=contents.text,
+        language=contents.language,
+        is_markdown=contents.is_markdown,
+        left_out=contents.left_out,
+    )
     return filtered(url, found, filters=rules.filters, languages=rules.languages)
 
 
@@ -429,7 +446,7 @@ def _release_digest(
     """Return the name that equal releases share: no time and no run goes into it."""
     whole = sha256(_canonical("manifest", manifest_digest, conditions))
     for each in results:
-        for row in (_row(each, Digest("")), *_personal_rows(each, Digest(""))):
+        for row in (_row(each, Digest("")), *_rows_beside(each, Digest(""))):
             whole.update(_canonical(type(row).__name__, *row))
     return Digest(f"sha256:{whole.hexdigest()}")
 
@@ -438,10 +455,18 @@ def _canonical(*fields: object) -> bytes:
     return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
-def _personal_rows(each: Document | Dropped, release: Digest) -> Iterator[PersonalRow]:
-    if isinstance(each, Document):
-        for kind, found in each.personal:
-            yield PersonalRow(release=release, url=each.url, kind=kind, found=found)
+def _rows_beside(
+    each: Document | Dropped, release: Digest
+) -> Iterator[PersonalRow | LeftOutRow]:
+    if isinstance(each, Dropped):
+        return
+    for kind, found in each.personal:
+        yield PersonalRow(release=release, url=each.url, kind=kind, found=found)
+    for n, part in enumerate(each.left_out):
+        yield LeftOutRow(
+            release=release, url=each.url, n=n, locator=part.locator, quote=part.quote,
+            license=part.license,
+        )  # fmt: skip
 
 
 def _row(each: Document | Dropped, release: Digest) -> DocumentRow | DropRow:

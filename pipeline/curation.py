@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.extract import CHANGES, MASKED, Extracted
+from pipeline.extract import MASKED, Extracted
 from pipeline.filters import personal, quality
 from pipeline.filters.language import UNDETERMINED, Agreement, Language, detect
 from pipeline.manifest import Filters, PersonalAction
-from pipeline.model import Dropped
+from pipeline.model import Dropped, LeftOut
 from pipeline.vocab import Drop
 
 
@@ -19,33 +19,39 @@ class Passed:
     language: Language
     changes: str
     personal: tuple[tuple[str, int], ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def filtered(
     url: str, page: Extracted, *, filters: Filters, languages: Sequence[str]
 ) -> Passed | Dropped:
-    """Return a text as the filters leave it, or why its page gives no document."""
-    text = page.text
+    """Return a text as the filters leave it, or why its page gives no document.
+
+    Language and quality are told of its words, without the marks of Markdown; personal
+    data is looked for in the text as it is kept.
+    """
     declared = page.language if page.language != UNDETERMINED else None
-    language = detect(text, declared=declared)
+    language = detect(page.words, declared=declared)
     if not is_wanted(language, languages):
         return Dropped(url=url, reason=_unwanted(language), detail=_told(language))
     thresholds = filters.asked
-    measures = quality.measure(text, language=language.tag, asked=thresholds)
+    measures = quality.measure(page.words, language=language.tag, asked=thresholds)
     if failures := quality.failing(measures, thresholds):
         detail = "; ".join(map(_said, failures))
         return Dropped(url=url, reason=Drop.QUALITY_NOT_MET, detail=detail)
+    text = page.text
     spans = personal.find(text, frozenset(filters.personal), region=filters.region)
-    found = tuple((str(kind), n) for kind, n in personal.counts(spans).items())
-    if found and filters.personal_action is PersonalAction.DROP:
-        detail = ", ".join(f"{kind}: {number}" for kind, number in found)
+    counts = tuple((str(kind), n) for kind, n in personal.counts(spans).items())
+    if counts and filters.personal_action is PersonalAction.DROP:
+        detail = ", ".join(f"{kind}: {number}" for kind, number in counts)
         return Dropped(url=url, reason=Drop.PERSONAL_FOUND, detail=detail)
-    is_masked = bool(found) and filters.personal_action is PersonalAction.MASK
+    is_masked = bool(counts) and filters.personal_action is PersonalAction.MASK
     return Passed(
         text=personal.mask(text, spans) if is_masked else text,
         language=language,
-        changes=MASKED if is_masked else CHANGES,
-        personal=found,
+        changes=f"{page.changes}, {MASKED}" if is_masked else page.changes,
+        personal=counts,
+        left_out=page.left_out,
     )
 
 

@@ -225,6 +225,30 @@ class Languages(_Table):
     text whose language cannot be told. Left out: every language."""
 
 
+class Extractor(StrEnum):
+    """What tells the main text of a page from what stands around it."""
+
+    TRAFILATURA = "trafilatura"
+    RESILIPARSE = "resiliparse"
+
+
+class Form(StrEnum):
+    """What is kept of a text's structure."""
+
+    PLAIN = "plain"
+    MARKDOWN = "markdown"
+
+
+class Reading(_Table):
+    """How the text of a page is read (docs/text.md)."""
+
+    extractor: Annotated[Extractor, Lax] = Extractor.TRAFILATURA
+    """What tells the main text from what stands around it: trafilatura, the best, or
+    resiliparse, many times as fast."""
+    form: Annotated[Form, Lax] = Form.PLAIN
+    """Plain lines, or Markdown with headings, lists, tables and blocks of code."""
+
+
 class Quality(StrEnum):
     """Which rules of quality texts are held to."""
 
@@ -435,6 +459,8 @@ class Manifest(_Table):
     """Where a crawl ends, and how gently it goes."""
     languages: Languages = Languages()
     """Which languages the corpus holds."""
+    text: Reading = Reading()
+    """How the text of a page is read."""
     filters: Filters = Filters()
     """What texts are held to before they are documents."""
     split: Split = Split()

@@ -712,6 +712,66 @@ def is_chrome(sections: tuple[str, ...]) -> bool:
     return not _CHROME.isdisjoint(sections)
 
 
+def part_around(node: LexborNode) -> LexborNode:
+    """Return the whole part of a page that an element speaks of, which may be itself.
+
+    A figure where it is in a caption, a quotation where it is below one, or the item that
+    RDFa and microdata describe. A caption alone is no part where something is around it.
+    """
+    part = node
+    each: LexborNode | None = node
+    while each is not None and each.tag not in _PAGE_WIDE:
+        if _is_part(each):
+            part = each
+            if _is_whole(each):
+                break
+        each = each.parent
+    return part
+
+
+def _is_part(node: LexborNode) -> bool:
+    attributes = node.attributes
+    if node.tag in _PARTS or "about" in attributes:
+        return True
+    kinds = (attributes.get("typeof") or attributes.get("itemtype") or "").split()
+    if not _OTHER_WORKS.isdisjoint(re.split(r"[/#:]", kind)[-1].lower() for kind in kinds):
+        return True
+    names = (*_called(attributes.get("class")), *_called(attributes.get("id")))
+    return not _APART.isdisjoint(names)
+
+
+def _is_whole(node: LexborNode) -> bool:
+    """Say whether a part is more than the caption or the credit of one."""
+    is_caption = node.tag == "figcaption" or node.tag in {"a", "span", "p", "small", "cite"}
+    return node.tag in _WHOLE or (
+        not is_caption and node.css_first("img, picture, video, audio, iframe") is not None
+    )
+
+
+_PARTS: Final = frozenset("figure figcaption blockquote q".split())  # noqa: SIM905
+_WHOLE: Final = frozenset("figure blockquote q aside article section".split())  # noqa: SIM905
+
+
+def are_comments(node: LexborNode) -> bool:
+    """Say whether an element holds what readers wrote below a page.
+
+    By its class, its id, or its type in schema.org; the words of a line of code that is
+    called a comment are none, and neither is what holds the page itself.
+    """
+    if node.tag not in _THREADS or node.css_first("main, h1") is not None:
+        return False
+    attributes = node.attributes
+    kind = re.split(r"[/#:]", attributes.get("itemtype") or "")[-1].lower()
+    if kind in {"comment", "usercomments"}:
+        return True
+    names = (*_called(attributes.get("class")), *_called(attributes.get("id")))
+    identifier = (attributes.get("id") or "").lower()
+    return "comments" in names or identifier.startswith(("disqus_thread", "dsq-"))
+
+
+_THREADS: Final = frozenset("article aside details div dl form li ol section ul".split())  # noqa: SIM905
+
+
 def own_notices(markup: Markup) -> Iterator[Notice]:
     """Yield the notices that are the page's own: no caption's, quotation's or reader's."""
     return (each for each in markup.notices if not is_apart(each.sections))

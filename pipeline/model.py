@@ -321,7 +321,20 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class LeftOut:
+    """A part of a page that is not in its text, since it is under another license.
+
+    ``locator`` is its CSS selector, ``quote`` the words on its license; ``license`` is
+    empty where they name none, or none that is known.
+    """
+
+    locator: str
+    quote: str
+    license: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
     """What was read of a capture: its text, or for which ``reason`` there is none.
 
     ``language`` is the one that the page states; ``fingerprint`` is None where a page has
@@ -331,6 +344,8 @@ class Reading:
     capture_digest: Digest
     text: str = ""
     language: str = ""
+    is_markdown: bool = False
+    left_out: tuple[LeftOut, ...] = ()
     reason: str | None = None
     detail: str = ""
     work: Work = Work()
@@ -345,7 +360,8 @@ class Document:
     says; ``language_declared`` is the page's own word. ``changes`` is what was changed in
     the work; ``split`` the part of the corpus that it is in; ``personal`` how many pieces
     of personal data of each kind were found in the text as it was read, before any of them
-    was masked; ``repeated_characters`` how many went with paragraphs that its host repeats.
+    was masked; ``repeated_characters`` how many went with paragraphs that its host repeats;
+    ``left_out`` are the parts of the page that are under another license.
     """
 
     url: str
@@ -360,6 +376,7 @@ class Document:
     language_declared: str | None = None
     language_confidence: float | None = None
     personal: tuple[tuple[str, int], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     split: str = "train"
     repeated_characters: int = 0
 

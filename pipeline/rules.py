@@ -12,8 +12,9 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 from pipeline.consent import crawlers
+from pipeline.extract import reader_version
 from pipeline.ledger.rows import ReviewRow
-from pipeline.manifest import Filters, Manifest
+from pipeline.manifest import Filters, Manifest, Reading
 from pipeline.model import Policy
 
 JUDGES: Final = (
@@ -24,15 +25,15 @@ JUDGES: Final = (
 """Modules that a judgement is made by, and packages with all that stands in them."""
 
 READERS: Final = (
-    "archive", "coding", "consent", "credit", "errors", "extract", "fingerprint",
-    "ledger", "license", "locator", "markup", "model", "replay", "text", "url", "values",
-    "vocab", "wording", "xml",
+    "archive", "best_text", "coding", "consent", "credit", "errors", "extract",
+    "fast_text", "fingerprint", "ledger", "license", "locator", "markdown", "markup",
+    "model", "replay", "text", "url", "values", "vocab", "wording", "xml",
 )  # fmt: skip
 """Those that a page's text and credit are read by."""
 
 _LIBRARIES: Final = (
-    "google-re2", "license-expression", "lxml", "protego", "rensa", "selectolax",
-    "trafilatura",
+    "google-re2", "license-expression", "lxml", "protego", "rensa", "resiliparse",
+    "selectolax", "trafilatura",
 )  # fmt: skip
 _CODE: Final = (".py", ".toml", ".txt", ".json")
 
@@ -48,6 +49,7 @@ class Rules:
     policy: Policy
     in_force: Policy
     languages: tuple[str, ...] = ()
+    text: Reading = field(default_factory=Reading)
     filters: Filters = field(default_factory=Filters)
     reviews: Mapping[str, ReviewRow] = field(default_factory=dict)
 
@@ -61,6 +63,7 @@ def rules_of(manifest: Manifest, *, now: datetime) -> Rules:
             policy, agreements=tuple(a for a in policy.agreements if a.expires > now)
         ),
         languages=tuple(manifest.languages.allow),
+        text=manifest.text,
         filters=manifest.filters,
     )
 
@@ -81,9 +84,9 @@ def name_of(policy: Policy) -> str:
 
 
 @cache
-def reader_of(options: str = "") -> str:
+def reader_of(options: Reading) -> str:
     """Return such a name for the reading of a page's text and credit."""
-    return _digest(options, code_of(READERS))
+    return _digest(reader_version(options), code_of(READERS))
 
 
 @cache

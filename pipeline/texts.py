@@ -16,20 +16,20 @@ from typing import Final, Self
 from pydantic import TypeAdapter
 
 from pipeline.errors import ArchiveFault
-from pipeline.model import Reading
+from pipeline.model import Contents
 
 FILE_NAME: Final = "texts.sqlite"
 
 _SCHEMA: Final = """
-    CREATE TABLE IF NOT EXISTS readings (
+    CREATE TABLE IF NOT EXISTS contents (
         name TEXT PRIMARY KEY, value BLOB NOT NULL, fingerprint BLOB) STRICT
 """
 _NAMES_AT_ONCE: Final = 256
-_READING: Final = TypeAdapter(Reading)
+_CONTENTS: Final = TypeAdapter(Contents)
 
 
 class Texts:
-    """The readings of one corpus, by a name for all that each of them depends on."""
+    """What the pages of one corpus say, by a name for all that this depends on."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
@@ -49,26 +49,26 @@ class Texts:
             self._connection.commit()
         self._connection.close()
 
-    def find(self, names: Sequence[str]) -> dict[str, Reading]:
-        """Return the readings that are kept under some of the names."""
-        found: dict[str, Reading] = {}
+    def find(self, names: Sequence[str]) -> dict[str, Contents]:
+        """Return the contents that are kept under some of the names."""
+        found: dict[str, Contents] = {}
         for start in range(0, len(names), _NAMES_AT_ONCE):
             for name, value, printed in self._rows(names[start : start + _NAMES_AT_ONCE]):
                 # A damaged one is as good as none.
                 with suppress(zlib.error, ValueError):
-                    reading = _READING.validate_json(zlib.decompress(value))
-                    found[name] = replace(reading, fingerprint=printed)
+                    one = _CONTENTS.validate_json(zlib.decompress(value))
+                    found[name] = replace(one, fingerprint=printed)
         return found
 
-    def keep(self, readings: Mapping[str, Reading]) -> None:
-        """Keep readings; what is kept already under a name stays.
+    def keep(self, contents: Mapping[str, Contents]) -> None:
+        """Keep contents; what is kept already under a name stays.
 
         Raises ArchiveFault where the disk takes no more.
         """
-        rows = [(name, _dumped(one), one.fingerprint) for name, one in readings.items()]
+        rows = [(name, _dumped(one), one.fingerprint) for name, one in contents.items()]
         try:
             self._connection.executemany(
-                "INSERT OR REPLACE INTO readings VALUES (?, ?, ?)", rows
+                "INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", rows
             )
             self._connection.commit()
         except sqlite3.Error as error:
@@ -79,7 +79,7 @@ class Texts:
 
     def _rows(self, names: Sequence[str]) -> Iterator[tuple[str, bytes, bytes | None]]:
         marks = ", ".join("?" * len(names))
-        query = f"SELECT * FROM readings WHERE name IN ({marks})"  # noqa: S608  (marks alone)
+        query = f"SELECT * FROM contents WHERE name IN ({marks})"  # noqa: S608  (marks alone)
         try:
             yield from self._connection.execute(query, names).fetchall()
         except sqlite3.DatabaseError:
@@ -117,5 +117,5 @@ class Texts:
         return connection
 
 
-def _dumped(reading: Reading) -> bytes:
-    return zlib.compress(_READING.dump_json(replace(reading, fingerprint=None)), 1)
+def _dumped(one: Contents) -> bytes:
+    return zlib.compress(_CONTENTS.dump_json(replace(one, fingerprint=None)), 1)

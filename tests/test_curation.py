@@ -63,6 +63,34 @@ def test_personal_data_is_masked_and_the_credit_says_so(folder: Path) -> None:
         assert audit(published.dataset).findings == ()
 
 
+def test_a_part_under_another_license_is_left_out_recorded_and_counted(
+    folder: Path,
+) -> None:
+    quoted = (
+        "<blockquote><p>The heron stands where the tide turns.</p><p>This text is licensed "
+        'under <a href="https://creativecommons.org/licenses/by-nc/2.0/">CC BY-NC 2.0</a>.'
+        "</p></blockquote>"
+    )
+    for corpus in made(folder, {ONE: html(f"{LONG}</p>{quoted}<p>{ESSAY}")}):
+        published = corpus.publish()
+
+        [(text, changes, credit)] = corpus.rows(
+            "SELECT text, changes, attribution FROM documents"
+        )
+        [(url, n, locator, quote, license_)] = corpus.rows(
+            "SELECT url, n, locator, quote, license FROM published.left_out"
+        )
+        assert "heron" not in str(text)
+        assert str(changes).endswith("parts under another license left out")
+        assert str(changes) in str(credit)
+        assert (url, n, license_) == (ONE, 0, "CC-BY-NC-2.0")
+        assert str(locator).endswith(" > blockquote")
+        assert str(quote).startswith("This text is licensed under CC BY-NC 2.0")
+        assert str(changes) in str(corpus.rows("FROM card"))
+        assert list(published.dataset.rglob("left_out*.parquet"))
+        assert audit(published.dataset).findings == ()
+
+
 def test_a_page_with_personal_data_is_left_out_where_that_is_asked(folder: Path) -> None:
     for corpus in made(folder, {ONE: html(MAIL), TWO: html()}, 'personal_action = "drop"'):
         assert corpus.rows("SELECT url, reason, detail FROM drops") == [

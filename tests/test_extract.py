@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.extract import PAGE_LIMIT, Extracted, language_tag, main_text, normalised
+from pipeline.best_text import INLINE_LIMIT
+from pipeline.extract import (
+    DEPTH_LIMIT,
+    PAGE_LIMIT,
+    TAG_LIMIT,
+    Extracted,
+    language_tag,
+    main_text,
+    normalised,
+    reader_version,
+)
+from pipeline.manifest import Extractor, Form, Reading
 from pipeline.markup import Markup, read
 from pipeline.model import Dropped, Exchange
 
@@ -18,7 +29,14 @@ URL = "https://essays.example/one"
 WORDS = "A commons is not a place without rules, but one whose rules its users make."
 
 
-def extract(body: str, *, content_type: str = "text/html") -> Extracted | Dropped:
+EVERY = [Reading(extractor=x, form=f) for x in Extractor for f in Form]
+NAMES = [f"{each.extractor} {each.form}" for each in EVERY]
+FAST = Reading(extractor=Extractor.RESILIPARSE)
+
+
+def extract(
+    body: str, *, content_type: str = "text/html", options: Reading | None = None
+) -> Extracted | Dropped:
     exchange = Exchange(
         url=URL,
         status=200,
@@ -27,7 +45,7 @@ def extract(body: str, *, content_type: str = "text/html") -> Extracted | Droppe
     )
     markup = read(exchange)
     assert isinstance(markup, Markup)
-    return main_text(exchange, markup)
+    return main_text(exchange, markup, options=options)
 
 
 def page(inside: str, *, head: str = "", lang: str = "en") -> str:
@@ -37,8 +55,8 @@ def page(inside: str, *, head: str = "", lang: str = "en") -> str:
     )
 
 
-def text_of(body: str) -> str:
-    found = extract(body)
+def text_of(body: str, options: Reading | None = None) -> str:
+    found = extract(body, options=options)
     assert isinstance(found, Extracted)
     return found.text
 
@@ -77,6 +95,106 @@ def test_a_page_that_leaves_its_tags_out_loses_no_list() -> None:
         "- Take ripe fruit from several plants.",
         "- Stir once a day until the seeds have sunk.",
     ]
+
+
+COMMENTS = {
+    "WordPress": '<div id="comments" class="comments-area"><ol class="comment-list">'
+    '<li class="comment"><article class="comment-body">{}</article></li></ol></div>',
+    "a section by its class": '<section class="post-comments">{}</section>',
+    "one comment in the article": '<div class="comment"><div>{}</div></div>',
+    "Disqus": '<div id="disqus_thread">{}</div>',
+    "schema.org": '<div itemprop="comment" itemscope '
+    'itemtype="https://schema.org/Comment">{}</div>',
+    "a list": '<ul id="commentlist"><li>{}</li></ul>',
+    "a form to answer": '<div id="respond">{}</div>',
+    "a page that calls itself a forum": '<script type="application/ld+json">'
+    '{{"@type": "DiscussionForumPosting"}}</script><div class="comments">{}</div>',
+}
+
+
+@pytest.mark.parametrize("options", EVERY, ids=NAMES)
+@pytest.mark.parametrize("frame", COMMENTS.values(), ids=COMMENTS)
+def test_readers_comments_are_left_out(frame: str, options: Reading) -> None:
+    said = f"<p>First, says a reader of this page, and {WORDS.lower()}</p>" * 3
+    body = page(
+        f"<article><h1>Rules</h1>{f'<p>{WORDS}</p>' * 4}{frame.format(said)}</article>"
+    )
+
+    text = text_of(body, options)
+
+    assert "says a reader" not in text
+    assert WORDS in text
+
+
+@pytest.mark.parametrize("form", Form)
+def test_a_comment_in_code_and_a_page_that_may_be_commented_stay(form: Form) -> None:
+    code = '<pre><span class="comment"># one rule</span>\nkeep()</pre>'
+    body = (
+        '<html><body class="comments-open"><div class="post no-comments"><main>'
+        f"<h1>Rules</h1><p>{WORDS}</p>{code}<p>{WORDS}</p></main></div></body></html>"
+    )
+
+    assert "# one rule\nkeep()" in text_of(body, Reading(form=form))
+
+
+def test_the_structure_is_kept_as_markdown_where_that_is_asked() -> None:
+    body = page(
+        f"<h1>Rules</h1><p>{WORDS}</p><h2>One</h2><ol><li>Take <b>ripe</b> fruit.</li>"
+        f"<li>Stir.</li></ol><blockquote><p>{WORDS}</p></blockquote>"
+        "<pre>def rule():\n\n\n    return None\n</pre>"
+        "<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr></table>"
+        f"<p>{WORDS}</p>"
+    )
+
+    found = extract(body, options=Reading(form=Form.MARKDOWN))
+
+    assert isinstance(found, Extracted)
+    assert found.text == (
+        f"# Rules\n\n{WORDS}\n\n## One\n\n1. Take **ripe** fruit.\n2. Stir.\n\n"
+        f"> {WORDS}\n\n"
+        "```\ndef rule():\n\n\n    return None\n```\n\n"
+        f"| A | B |\n| --- | --- |\n| 1 | 2 |\n\n{WORDS}"
+    )
+    assert found.changes.endswith(", structure written as Markdown")
+    assert "#" not in found.words
+
+
+def test_the_fast_extractor_gives_lines_and_the_plain_signs_of_lists() -> None:
+    inside = f"<h1>Rules</h1><p>{WORDS}\n<q>So</q></p><ul><li>one</li><li>two</li></ul>"
+    body = page(f"<div><div>{inside}<p>{WORDS}</p></div></div>")
+
+    text = text_of(body, FAST)
+
+    assert text == f'Rules\n\n{WORDS} "So"\n\n- one\n- two\n\n{WORDS}'
+
+
+@pytest.mark.parametrize("options", EVERY, ids=NAMES)
+def test_what_reads_a_text_is_named_with_its_version(options: Reading) -> None:
+    name = reader_version(options)
+
+    assert name.startswith(f"{options.extractor} ")
+    assert f", {options.form}, after selectolax " in name
+    assert name.endswith(" /2")
+    assert len({reader_version(each) for each in EVERY}) == 4
+
+
+CELL = "<tr><td rowspan=100 colspan=100>x</td></tr>"
+TOO_MUCH = {
+    "nesting": "<div>" * (DEPTH_LIMIT + 1) + WORDS,
+    "tags": "<i>a</i>" * (TAG_LIMIT // 2 + 1),
+    "links in one paragraph": "<p>" + "<a href=/x>word</a> " * (INLINE_LIMIT + 1),
+    "cells that span": f"<table>{CELL * 1000}</table>",
+    "rows beside a wide one": f"<table><tr>{'<td>x' * 100}{'<tr><td>x' * 20_000}</table>",
+}
+
+
+@pytest.mark.parametrize("inside", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_a_page_that_would_take_too_long_is_refused_by_a_count(inside: str) -> None:
+    found = extract(page(f"<p>{WORDS}</p>{inside}"))
+
+    assert isinstance(found, Dropped)
+    assert found.reason == "text.page-too-large"
+    assert found.detail
 
 
 def test_one_page_four_times_among_others_gives_one_text() -> None:

@@ -27,6 +27,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "uses": manifest.Uses,
     "limits": manifest.Limits,
     "languages": manifest.Languages,
+    "text": manifest.Reading,
     "filters": manifest.Filters,
     "split": manifest.Split,
     "crawlers": manifest.Crawlers,
@@ -172,6 +173,7 @@ def test_the_least_manifest_has_every_default() -> None:
             "patience": 120.0,
         },
         "languages": {"allow": []},
+        "text": {"extractor": "trafilatura", "form": "plain"},
         "filters": {
             "quality": "usual",
             "thresholds": dict.fromkeys(manifest.Thresholds.model_fields),

@@ -20,6 +20,7 @@ from typing import Self
 from pipeline import archive, cli, manifest, verbs
 from pipeline.archive import Stored
 from pipeline.ledger.store import open_reader, rows_of
+from pipeline.publish.export import split_of_shard
 from spiders.wire import Reach
 from tests.corpus import ESSAY, html
 
@@ -215,7 +216,7 @@ class Corpus:
         return {
             str(path.relative_to(folder)): path.read_bytes()
             for path in sorted(folder.rglob("*"))
-            if "train-" in path.name or path.stem in {"leaves", "documents", "domains"}
+            if split_of_shard(path.name) or path.stem in {"leaves", "documents", "domains"}
         }
 
     def visit(self, verb: str, *flags: str) -> Ended:

@@ -18,7 +18,7 @@ DOCUMENTS: Final = "documents"
 
 TABLES: Final = (
     "activities", "captures", "decisions", "disagreements", "domains", "drops", "evidence",
-    "history", "leaves", "pages", "personal", "requests", "reviews", "settings",
+    "history", "leaves", "left_out", "pages", "personal", "requests", "reviews", "settings",
 )  # fmt: skip
 """The tables that are published as a Parquet file each, beside the documents."""
 

@@ -52,6 +52,17 @@ COMMENT ON COLUMN published.personal.url IS 'The document.';
 COMMENT ON COLUMN published.personal.kind IS 'secret, iban, card, national-number, mail, internet-address or telephone.';
 COMMENT ON COLUMN published.personal.found IS 'How many there were in its text as it was read, before any was masked or taken out.';
 
+CREATE VIEW published.left_out AS
+    SELECT url, n, locator, quote, license FROM main.left_out
+    WHERE release = (SELECT release FROM main.releases ORDER BY seq DESC LIMIT 1)
+    ORDER BY url, n;
+COMMENT ON VIEW published.left_out IS 'Parts of pages that documents do not hold, since they are under another license.';
+COMMENT ON COLUMN published.left_out.url IS 'The document.';
+COMMENT ON COLUMN published.left_out.n IS 'Place among the parts of the page, from 0.';
+COMMENT ON COLUMN published.left_out.locator IS 'CSS selector of the part; empty where none leads to it.';
+COMMENT ON COLUMN published.left_out.quote IS 'The words on its license, at most 300 characters.';
+COMMENT ON COLUMN published.left_out.license IS 'The license they name; empty where they name none, or none that is known.';
+
 CREATE VIEW published.pages AS
     WITH known AS (
         SELECT url, min(source) AS source,

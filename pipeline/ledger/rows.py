@@ -251,6 +251,17 @@ class PersonalRow(NamedTuple):
     found: int
 
 
+class LeftOutRow(NamedTuple):
+    """A part of a page that its document does not hold, being under another license."""
+
+    release: str
+    url: str
+    n: int
+    locator: str
+    quote: str
+    license: str
+
+
 class EditionRow(NamedTuple):
     """A card that was published."""
 
@@ -353,6 +364,7 @@ Row = (
     | DocumentRow
     | DropRow
     | PersonalRow
+    | LeftOutRow
     | EditionRow
     | CardRow
     | SettingRow
@@ -379,6 +391,7 @@ TABLE_OF: dict[type[Row], str] = {
     DocumentRow: "documents",
     DropRow: "drops",
     PersonalRow: "personal",
+    LeftOutRow: "left_out",
     EditionRow: "editions",
     CardRow: "card",
     SettingRow: "settings",

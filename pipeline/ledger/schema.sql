@@ -229,6 +229,17 @@ COMMENT ON COLUMN personal.url IS 'The document.';
 COMMENT ON COLUMN personal.kind IS 'secret, iban, card, national-number, mail, internet-address or telephone.';
 COMMENT ON COLUMN personal.found IS 'How many there were in its text as it was read, before any was masked or taken out.';
 
+CREATE TABLE left_out (
+    release VARCHAR NOT NULL, url VARCHAR NOT NULL, n INTEGER NOT NULL,
+    locator VARCHAR NOT NULL, quote VARCHAR NOT NULL, license VARCHAR NOT NULL);
+COMMENT ON TABLE left_out IS 'Parts of pages that documents do not hold, since they are under another license.';
+COMMENT ON COLUMN left_out.release IS 'The release.';
+COMMENT ON COLUMN left_out.url IS 'The document.';
+COMMENT ON COLUMN left_out.n IS 'Place among the parts of the page, from 0.';
+COMMENT ON COLUMN left_out.locator IS 'CSS selector of the part; empty where none leads to it.';
+COMMENT ON COLUMN left_out.quote IS 'The words on its license, at most 300 characters.';
+COMMENT ON COLUMN left_out.license IS 'The license they name; empty where they name none, or none that is known.';
+
 CREATE TABLE editions (
     edition INTEGER NOT NULL, release VARCHAR NOT NULL, version VARCHAR NOT NULL,
     head VARCHAR NOT NULL, content VARCHAR NOT NULL, run INTEGER NOT NULL);

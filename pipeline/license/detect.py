@@ -7,11 +7,13 @@ What they come to together is concluded elsewhere.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborNode
 
 from pipeline.license import address, creative_commons, names, sentence
 from pipeline.license.sentence import Saying, Sentence
@@ -110,7 +112,8 @@ class Piece:
 
     ``expression`` is None where no license is identified; ``is_void`` then says that one
     was meant. ``asked`` are the elements that its words, badge or conditions name besides,
-    ``words`` the sentence, ``block`` the block of the page, -1 outside of any.
+    ``words`` the sentence, ``block`` the block of the page, -1 outside of any, ``node`` the
+    element that it was read in.
     """
 
     channel: Channel
@@ -128,6 +131,7 @@ class Piece:
     words: str = ""
     block: int = -1
     joined: str = ""
+    node: LexborNode | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,7 @@ _LICENSE_PAGE: Final = re.compile(
 )
 _LICENSE_WORD: Final = re.compile(r"licen[sc]|lizenz|rights|©", re.IGNORECASE)
 _SAMPLES: Final = frozenset({"pre", "code"})
+_CREDITING: Final = frozenset({"figure", "figcaption", "credit"})
 
 
 def is_silent(exchange: Exchange) -> bool:
@@ -198,6 +203,74 @@ def collect(markup: Markup, exchange: Exchange) -> tuple[Piece, ...]:
         *_in_comments(markup, exchange),
         *_reserved(markup, exchange),
     )
+
+
+def of_parts(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
+    """Yield what states a license, or reserves all rights, of less than the page.
+
+    What stands in a caption, a quotation or the like, and what RDFa and microdata say of
+    another subject. A quotation that only mentions a license states none; a caption or a
+    credit names one for no other reason.
+    """
+    marked = [each for each in _marked(markup) if _is_of_a_part(each.link)]
+    linked = {each.link.block for each in marked}
+    links = _in_links(markup, marked, exchange)
+    pieces = (
+        *_in_properties(markup, exchange),
+        *(
+            piece
+            for each, piece in zip(marked, links, strict=True)
+            if _is_marked_so(each.link) or piece.said is Saying.GRANTS
+        ),
+        *_in_words_of_parts(markup, linked, exchange),
+    )
+    for piece in pieces:
+        if piece.about is About.ANOTHER and piece.node is not None:
+            yield piece
+
+
+def _is_of_a_part(link: Link) -> bool:
+    return bool(link.subject) or is_apart(link.sections)
+
+
+def _is_marked_so(link: Link) -> bool:
+    """Say whether a link states the license of its part by where it stands alone."""
+    is_credit = not _CREDITING.isdisjoint(link.sections)
+    return bool(link.subject) or is_credit or _is_declared(link)
+
+
+def _in_words_of_parts(
+    markup: Markup, linked: set[int], exchange: Exchange
+) -> Iterator[Piece]:
+    for notice in markup.notices:
+        if notice.block in linked or not is_apart(notice.sections):
+            continue
+        is_credit = not _CREDITING.isdisjoint(notice.sections)
+        for text in sentence.sentences(notice.text):
+            named = [each for each in names.find(text) if each.expression or each.asked]
+            is_named = named and (is_credit or _grants(text, named))
+            if is_named or sentence.reserves_rights(text):
+                found = set(_settled_names(named))
+                yield Piece(
+                    channel=Channel.WORDS,
+                    expression=found.pop() if len(found) == 1 else None,
+                    evidence=evidence_of(
+                        exchange,
+                        markup.locator.of(notice.node),
+                        quote=text,
+                        clause=_WORDS,
+                    ),
+                    about=About.ANOTHER,
+                    is_marked=False,
+                    node=notice.node,
+                )
+
+
+def _grants(text: str, named: list[names.Name]) -> bool:
+    split = Sentence(
+        lead=text[: named[0].start].strip(), tail=text[named[-1].end :].strip()
+    )
+    return _said(split, text, named, title="") is Saying.GRANTS
 
 
 def license_page_of(markup: Markup) -> str | None:
@@ -367,6 +440,7 @@ def _in_properties(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
             is_void=is_void and each.name == "license",
             about=about,
             is_hidden=each.hidden,
+            node=each.node,
             evidence=evidence_of(
                 exchange,
                 markup.locator.of(each.node) or f"[property={each.name}]",
@@ -453,6 +527,7 @@ def _in_link(marked: _Marked, markup: Markup, *, joint: str, exchange: Exchange)
         words=words,
         block=link.block,
         joined=joint,
+        node=link.node,
     )
 
 

@@ -29,6 +29,18 @@ _SHARD: Final = re.compile(rf"(?P<split>{'|'.join(Split)})-\d+")
 GROUP_ROWS: Final = 500
 """Most documents in a row group."""
 
+GROUP_LEAST: Final = 125
+"""Fewest documents in a row group, but for the last and for long texts."""
+
+GROUP_CHANCE: Final = 250
+"""From then on, one URL in so many is the last of its row group, by its digest.
+
+So the documents in a group decide where it ends. With groups of 500, all of them change
+when a document before them goes: of 18,760 documents without one, 83 % of the bytes were
+new to a store that keeps equal chunks once, as the Hub does. With these it is 7 %, and 9 %
+with pyarrow's content-defined pages besides, in files 1.4 % larger: those are not used.
+"""
+
 GROUP_CHARACTERS: Final = 16 * 1024 * 1024
 """Characters after which a row group is closed, so that it fits into memory."""
 
@@ -410,11 +422,17 @@ def _groups(documents: Iterable[DocumentRow]) -> Iterator[list[DocumentRow]]:
     for document in documents:
         group.append(document)
         size += len(document.text)
-        if len(group) == GROUP_ROWS or size >= GROUP_CHARACTERS:
+        is_full = len(group) == GROUP_ROWS or size >= GROUP_CHARACTERS
+        if is_full or (len(group) >= GROUP_LEAST and _ends_group(document.url)):
             yield group
             group, size = [], 0
     if group:
         yield group
+
+
+def _ends_group(url: str) -> bool:
+    number = int.from_bytes(sha256(url.encode()).digest()[:8], "big")
+    return number % GROUP_CHANCE == 0
 
 
 def _table(group: list[DocumentRow]) -> pa.Table:

@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from pipeline.domain import SUFFIX_LIST
+from pipeline.extract import reader_version
 from pipeline.ledger import corpus
 from pipeline.ledger.store import Connection
 from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION, Filters, Manifest, Source
@@ -37,6 +38,7 @@ def settings_of(
         "licenses_allowed": [str(each) for each in manifest.licenses.allow],
         "languages_allowed": [str(each) for each in manifest.languages.allow],
         "split": manifest.split.model_dump(mode="json"),
+        "text": reader_version(manifest.text),
         "filters": _filters(manifest.filters),
         "limits": manifest.limits.model_dump(mode="json"),
         "sources": [_source(each) for each in manifest.sources],

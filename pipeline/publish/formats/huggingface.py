@@ -628,7 +628,8 @@ def _preprocessing(card: Card) -> Iterator[Block]:
     labels = card.field("ann.per_item").reason or "other columns may be labels"
     yield (
         f"Values that were filled in: {filled}. The column `license` was concluded by rule "
-        f"from what the page says; {labels}. {_kept(card)} All steps ran in "
+        f"from what the page says, `language` as said under Languages; {labels}. "
+        f"{_kept(card)} All steps ran in "
         f"{code(str(card.measured('proc.software')))}."
     )
     yield source(
