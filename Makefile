@@ -52,7 +52,7 @@ layers: $(TESTED) ## who may import whom
 deep: $(TESTED) ## the laws, with many more examples
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m law $(T)
 
-bench: $(TESTED) ## ratios against peers in the same run
+bench: $(TESTED) ## ratios against peers in the same run, docs/benchmarks.md; T=scale for growth
 	$(BIN)/python -m bench $(T)
 
 schema: $(READY) ## write manifests/schema.json anew

@@ -2,12 +2,23 @@
 
 ::
 
-    card      what a card of 100,000 documents costs, or of as many as the number after it
     collect   pages/s of collect against plain Scrapy with ROBOTSTXT_OBEY, same site
     filters   ms a page of each filter, and how well languages are told
     judge     judged pages/s on one core, against trafilatura's fast extraction
     license   precision and recall of license detection, and pages/s, against peers
     robots    ms to read a robots.txt made to hurt, and real ones against Protego
+    speed     builds from WARC files, with datatrove at the same work
+    report    the tables of docs/benchmarks.md, of what speed and scale measured last
+
+Without a name all of these are run, in some ten minutes. By name alone, because they take
+long:
+
+::
+
+    card      what a card of 100,000 documents costs, or of as many as the number after it
+    scale     curate, publish and the ledger at sizes ten apart; two numbers may follow
+
+The name of one comparison of ``bench.speed`` after ``speed`` runs that one.
 """
 
 import json
@@ -16,10 +27,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
-from bench import card, filters, robots, site
+from bench import card, filters, report, robots, scale, site, speed
 from bench import license as licenses
 
 PAGES = 2000
@@ -27,21 +39,15 @@ ROUNDS = 3
 
 
 def main(names: list[str]) -> None:
-    """Run the named measurements, or all."""
-    sizes = [name for name in names if name.isdecimal()]
-    for name, measure in (
-        ("card", partial(card.main, sizes)),
-        ("collect", collect),
-        ("filters", filters.main),
-        ("judge", judge),
-        ("license", licenses.main),
-        ("robots", robots.main),
-    ):
-        if name in names or not names:
-            measure()
+    """Run the named measurements, or all that are not long."""
+    named = [name for name in names if name in {**SHORT, **LONG}]
+    for name in named or SHORT:
+        {**SHORT, **LONG}[name]([each for each in names if each != name])
+    if "speed" in named or "scale" in named:
+        report.main()
 
 
-def collect() -> None:
+def collect(_: Sequence[str] = ()) -> None:
     """Compare pages/s of ``collect`` with plain Scrapy's."""
     from spiders.web import serve
 
@@ -73,7 +79,7 @@ def collect() -> None:
     )
 
 
-def judge() -> None:
+def judge(_: Sequence[str] = ()) -> None:
     """Measure judged pages/s, with trafilatura on the same pages as the yardstick."""
     from datetime import UTC, datetime
 
@@ -122,6 +128,24 @@ def _crawl(kind: str, port: int, out: Path) -> tuple[float, float]:
     if answer["pages"] != PAGES:
         raise SystemExit(f"{kind} saw {answer['pages']} pages, not {PAGES}")
     return answer["pages"] / answer["seconds"], answer["cpu"]
+
+
+SHORT: Final[dict[str, Callable[[list[str]], None]]] = {
+    "collect": collect,
+    "filters": lambda _: filters.main(),
+    "judge": judge,
+    "license": lambda _: licenses.main(),
+    "robots": lambda _: robots.main(),
+    "speed": speed.main,
+    "report": lambda _: report.main(),
+}
+"""What runs where nothing is named."""
+
+LONG: Final[dict[str, Callable[[list[str]], None]]] = {
+    "card": card.main,
+    "scale": scale.main,
+}
+"""What runs by name alone."""
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench import warc
@@ -22,33 +23,38 @@ from pipeline.vocab import Stage
 
 def main(name: str) -> None:
     """Judge every page of a file and print pages/s of CPU time as JSON."""
-    exchanges = list(warc.read(Path(name)))
-    pages = [one for one in exchanges if "/pages/" in one.url]
+    work = judged(Path(name))
+    # Tables and patterns are made when the first page is judged.
+    next(work)
+    started = time.process_time()
+    verdicts = Counter(str(each.usage.verdict) for each in work)
+    seconds = time.process_time() - started
+    print(json.dumps({"rate": verdicts.total() / seconds, "verdicts": verdicts}))
+
+
+def judged(path: Path) -> Iterator[Judgement]:
+    """Yield the judgement on each page of a file, once its exchanges are in memory."""
+    exchanges = list(warc.read(path))
     policies: dict[str, dict[str, Exchange]] = {}
     for one in exchanges:
-        policies.setdefault(origin(one.url), {})[one.url] = one
-    for page in pages:
-        del policies[origin(page.url)][page.url]
+        if not _is_page(one):
+            policies.setdefault(origin(one.url), {})[one.url] = one
     policy = policy_of(Case(id="bench", url="https://bench.example/", exchanges={}))
-    # Tables and patterns are made when the first page is judged.
-    first = pages.pop()
-    _judged(0, first, policies[origin(first.url)], policy=policy)
-    started = time.process_time()
-    judgements = [
-        _judged(number, page, policies[origin(page.url)], policy=policy)
-        for number, page in enumerate(pages)
-    ]
-    seconds = time.process_time() - started
-    verdicts = Counter(str(each.usage.verdict) for each in judgements)
-    print(json.dumps({"rate": len(pages) / seconds, "verdicts": verdicts}))
+    for number, page in enumerate(filter(_is_page, exchanges)):
+        yield _judged(number, page, policies[origin(page.url)], policy=policy)
+
+
+def _is_page(exchange: Exchange) -> bool:
+    return "/pages/" in exchange.url
 
 
 def _judged(
     number: int, page: Exchange, known: dict[str, Exchange], *, policy: Policy
 ) -> Judgement:
-    found = judge(page.url, {**known, page.url: page}, policy=policy, now=page.read_at)
+    moment = page.read_at or warc.STARTED
+    found = judge(page.url, {**known, page.url: page}, policy=policy, now=moment)
     entry = Entry(
-        seq=number, run=1, visit=1, decided_at=page.read_at, inputs=range(len(known) + 1)
+        seq=number, run=1, visit=1, decided_at=moment, inputs=range(len(known) + 1)
     )
     for stage in Stage:
         row, _ = entries_of(found, stage, entry)

@@ -145,7 +145,7 @@ class Web:
                 yield _exchange(_policy(number, n), url, "policy", status=status)
 
     def fetched(self) -> Iterator[tuple[int, _Page]]:
-        """Yield the pages in the order of the crawl, with the numbers of their exchanges."""
+        """Yield the pages in the order of the crawl, each with its exchange's number."""
         numbers = list(range(self.size))
         random.Random(1).shuffle(numbers)
         for nth, number in enumerate(numbers):

@@ -1,7 +1,7 @@
-"""``python -m bench.measured COMMAND...``: what a command costs, all that it starts included.
+"""``python -m bench.measured COMMAND...``: what a command costs, with all that it starts.
 
-Prints JSON: seconds of wall and CPU, MiB of the largest process, and what the command
-printed. Linux only: processes that outlive their parent are taken in and counted as well.
+Prints JSON: seconds of wall and CPU, MiB of the largest process, and what was printed.
+Linux only: processes that outlive their parent are taken in and counted as well.
 """
 
 import ctypes
@@ -16,8 +16,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_WHOLE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class Spread:
     most: float
 
     def __str__(self) -> str:
-        return f"{_short(self.median)} ({_short(self.least)} to {_short(self.most)})"
+        return f"{number(self.median)} ({number(self.least)} to {number(self.most)})"
 
 
 def run(
@@ -67,8 +69,9 @@ def spread(values: Sequence[float]) -> Spread:
     return Spread(median=statistics.median(values), least=min(values), most=max(values))
 
 
-def _short(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+def number(value: float) -> str:
+    """Return a value for people: three digits of it, or all that are before the point."""
+    return f"{value:,.0f}" if value >= _WHOLE else f"{value:.3g}"
 
 
 def main(command: Sequence[str]) -> int:

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from bench.measured import Spread
+from bench.measured import Spread, number
 
 FILE: Final = Path("build/bench/results.json")
 
@@ -17,8 +17,8 @@ _PACKAGES: Final = (
     "datasets",
 )  # fmt: skip
 
-Value = str | float | None
-Table = dict[str, object]
+# What is written to a file of JSON, and read from it.
+Table = dict[str, Any]
 
 
 def load() -> dict[str, Table]:
@@ -50,12 +50,8 @@ def _aim(what: str, asked: str, found: Spread, *, is_met: bool, unit: str) -> Ta
     return {
         "what": what,
         "aim": asked,
-        "found": f"{found.median:,.3g}{unit}"
-        if found.median < 1000
-        else f"{found.median:,.0f}{unit}",
-        "spread": f"{found.least:,.3g} to {found.most:,.3g}"
-        if found.most < 1000
-        else f"{found.least:,.0f} to {found.most:,.0f}",
+        "found": f"{number(found.median)}{unit}",
+        "spread": f"{number(found.least)} to {number(found.most)}",
         "is_met": is_met,
     }
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from bench import results
-from bench.ledger import MANIFEST, NOW, POLICIES, Web, append_crawl, append_rows
+from bench.ledger import MANIFEST, NOW, Web, append_crawl, append_rows
 from bench.measured import Cost, Spread, run, spread
 from pipeline import build, rules, verbs
 from pipeline.fingerprint import shingles, sketch, words_of
@@ -42,6 +42,7 @@ DOCUMENTS: Final = 100_000
 ENTRIES: Final = 10_000_000
 ASKED: Final = 25
 BATCH: Final = 512
+WRITTEN: Final = 10_000
 
 # What an auditor asks of the whole ledger.
 _AGGREGATES: Final = {
@@ -289,7 +290,7 @@ def _batches(web: Web, entries: int) -> Iterator[list[Row]]:
     for row in web.pages():
         if isinstance(row, (DecisionRow, EvidenceRow)):
             batch.append(row)
-        if len(batch) == 10_000:
+        if len(batch) == WRITTEN:
             yield batch
             count += len(batch)
             batch = []

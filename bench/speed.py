@@ -1,19 +1,21 @@
-"""``python -m bench speed``: builds from WARC files, and datatrove at the same work.
+"""``python -m bench speed [PERCENT]``: builds from WARC files, beside datatrove.
+
+With a number, files have so many percent of the pages; what is shorter is less sure.
 
 ::
 
-    admissible   all pages admissible: trafilatura fast on both sides, and resiliparse
-    tenth        one page in ten admissible, all steps of datatrove on each
-    license      one page in twenty-five: C5's steps on datatrove
-    rebuild      a build again after a change of the manifest, against one from nothing
-    judging      recorded exchanges, evidence kept, in one process
-    cores        two workers against one
-    load         the same build alone and beside busy loops: the same bytes?
+    admissible     all pages admissible: trafilatura fast on both sides, and resiliparse
+    tenth          one page in ten admissible, all steps of datatrove on each
+    license-first  one page in twenty-five: C5's steps on datatrove
+    rebuild        a build again after a change of the manifest, against one from nothing
+    judging        recorded exchanges, evidence kept, in one process
+    cores          two workers against one
+    load           the same build alone and beside busy loops: the same bytes?
 
 Ours is ``estovers build`` on a manifest with the file as its source, one job. What is
-compared is run in turns, in one run, and measured in CPU seconds of all processes. "In full"
-is all that the commands took; "a page" leaves out what the same commands take on a file of
-a few pages, which is the start of Python and, of ours, the card.
+compared is run in turns, in one run, in CPU seconds of all its processes. "In full" is all
+that the commands took; "a page" leaves out what the same commands take on a file of a few
+pages, which is the start of Python and, of ours, the card.
 """
 
 import hashlib
@@ -25,7 +27,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -59,8 +61,33 @@ near_duplicates = {near}
 """
 _RESILIPARSE: Final = '[text]\nextractor = "resiliparse"\n'
 
-# A moment that stands still, for builds whose bytes are compared.
+# What tells of runs and of earlier releases, of which a build from nothing has none.
+_OF_HISTORY: Final = (
+    "README.md", "audit/activities", "audit/history", "audit/settings", "card.json",
+    "croissant.json", "data-statement.md", "datasheet.md", "eu-art53.md", "provenance",
+)  # fmt: skip
+
+# A moment that stands still: the bytes of some builds are compared.
 _EPOCH: Final = {"SOURCE_DATE_EPOCH": "1795305600"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """How we are asked to build: what a manifest says, and whether into a new folder."""
+
+    purpose: str = "To measure."
+    quality: str = "gopher"
+    near: str = "false"
+    text: str = ""
+    jobs: int = 1
+    is_new: bool = True
+
+    def manifest(self, file: Path) -> str:
+        """Return the manifest that asks for it."""
+        own = _MANIFEST.format(
+            purpose=self.purpose, quality=self.quality, near=self.near, warc=file.name
+        )
+        return own + self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +123,20 @@ class Timed:
 def main(names: Sequence[str] = ()) -> None:
     """Run the named comparisons, or all."""
     wanted = [name for name in names if name in COMPARISONS] or list(COMPARISONS)
+    percent = next((int(name) for name in names if name.isdecimal()), 100)
     peers.make()
     for name in wanted:
-        print(f"speed: {name}", flush=True)
-        results.keep(name, COMPARISONS[name]())
+        compare, pages = COMPARISONS[name]
+        count = max(2 * FEW, pages * percent // 100)
+        print(f"speed: {name}, {count} pages", flush=True)
+        results.keep(name, {"pages": count, **compare(count)})
 
 
-def admissible(pages: int = 300) -> results.Table:
+def admissible(pages: int) -> results.Table:
     """Compare where all pages are admissible, with each of the extractors."""
     lanes = [
         Lane(name="ours, trafilatura", work=ours),
-        Lane(name="ours, resiliparse", work=partial(ours, text=_RESILIPARSE)),
+        Lane(name="ours, resiliparse", work=partial(ours, asked=Build(text=_RESILIPARSE))),
         Lane(name="datatrove", work=partial(peers.datatrove, "plain")),
     ]
     timed = _in_turns(lanes, _file(pages, 1.0))
@@ -114,54 +144,57 @@ def admissible(pages: int = 300) -> results.Table:
     return {
         "lanes": _rows(timed, pages),
         "aims": [
-            *_ratios("all pages admissible, trafilatura fast", 1, best, peer),
-            *_ratios("all pages admissible, resiliparse", 4, fast, peer),
+            *_ratios("all pages admissible, trafilatura", 1, own=best, peer=peer),
+            *_ratios("all pages admissible, resiliparse", 4, own=fast, peer=peer),
         ],
         "peer": peers.versions(),
     }
 
 
-def tenth(pages: int = 600) -> results.Table:
+def tenth(pages: int) -> results.Table:
     """Compare where one page in ten is admissible."""
-    return _against("plain", "one page in ten admissible", pages, share=0.1, least=8)
+    return _against("plain", "one page in ten admissible", pages=pages, share=0.1, least=8)
 
 
-def license_first(pages: int = 1200) -> results.Table:
+def license_first(pages: int) -> results.Table:
     """Compare where the license is asked for first, and one page in 25 has one."""
-    return _against("license", "license first, 4 % admissible", pages, share=0.04, least=3)
+    return _against(
+        "license", "license first, 4 % admissible", pages=pages, share=0.04, least=3
+    )
 
 
-def rebuild(pages: int = 1000) -> results.Table:
+def rebuild(pages: int) -> results.Table:
     """Compare the first build with those after changes that touch no text."""
     file = _file(pages, 1.0)
-    changes = ({"quality": "fineweb"}, {"near": "true"}, {"purpose": "To try again."})
-    out = FOLDER / "rebuild"
-    first, read, _ = ours(file, out, environment=_EPOCH)
-    again, kept = [], []
-    asked: dict[str, str] = {}
-    for change in changes:
-        asked |= change
-        cost, _, written = ours(file, out, is_new=False, environment=_EPOCH, **asked)
-        again.append(cost)
-        kept.append(written)
-    other = FOLDER / "from-nothing"
-    anew, _, _ = ours(file, other, environment=_EPOCH, **asked)
-    little = Timed(costs=again, starts=[_start(ours)] * len(again))
+    out, other = FOLDER / "rebuild", FOLDER / "from-nothing"
+    changed = Build(is_new=False, quality="fineweb")
+    changes = [changed, replace(changed, near="true")]
+    changes.append(replace(changes[-1], purpose="To measure again."))
+    first, read, kept_first = ours(file, out)
+    made = [ours(file, out, each) for each in changes]
+    again, kept = [cost for cost, _, _ in made], made[-1][2]
+    anew, _, kept_anew = ours(file, other, replace(changes[-1], is_new=True))
+    few = ours(_file(FEW, 1.0), FOLDER / "start")[0]
+    little = Timed(costs=again, starts=[few] * len(again))
     from_nothing = Timed(costs=[anew] * len(again), starts=little.starts)
     differ = _differences(out / "dataset", other / "dataset")
+    unlike = [name for name in differ if not name.startswith(_OF_HISTORY)]
     return {
         "lanes": [
-            _row("the first build", [first], (read, kept[0])),
-            _row("after each of three changes", again, (read, kept[-1])),
-            _row("from nothing, after all three", [anew], (read, kept[-1])),
+            _row("the first build", [first], (read, kept_first)),
+            _row("after each of three changes", again, (read, kept)),
+            _row("from nothing, after all three", [anew], (read, kept_anew)),
         ],
-        "aims": _ratios("a rebuild that extracts no text", 10, little, from_nothing),
-        "differ": differ,
-        "is_same": not differ,
+        "aims": _ratios(
+            "a rebuild that extracts no text", 10, own=little, peer=from_nothing
+        ),
+        "files": len(_digests(out / "dataset")),
+        "of_history": len(differ) - len(unlike),
+        "differ": unlike,
     }
 
 
-def judging(pages: int = 400) -> results.Table:
+def judging(pages: int) -> results.Table:
     """Measure judgements of recorded exchanges, in a process of its own."""
     aims = []
     for share, words in (
@@ -176,14 +209,14 @@ def judging(pages: int = 400) -> results.Table:
     return {"aims": aims}
 
 
-def cores(pages: int = 600) -> results.Table:
+def cores(pages: int) -> results.Table:
     """Compare two workers with one, by the wall clock."""
     file = _file(pages, 1.0)
-    found: dict[str, list[Cost]] = {"1": [], "2": []}
+    found: dict[int, list[Cost]] = {1: [], 2: []}
     counts = (0, 0)
     for _ in range(ROUNDS):
         for jobs, costs in found.items():
-            cost, *counts = ours(file, FOLDER / f"jobs-{jobs}", jobs=jobs)
+            cost, *counts = ours(file, FOLDER / f"jobs-{jobs}", Build(jobs=jobs))
             costs.append(cost)
     ratios = [one.wall / two.wall for one, two in zip(*found.values(), strict=True)]
     work = [_seconds(one) / _seconds(two) for one, two in zip(*found.values(), strict=True)]
@@ -201,14 +234,14 @@ def cores(pages: int = 600) -> results.Table:
     }
 
 
-def load(pages: int = 300) -> results.Table:
+def load(pages: int) -> results.Table:
     """Build alone and beside busy loops, and compare the bytes."""
     file = _file(pages, 1.0)
     folders = FOLDER / "alone", FOLDER / "busy"
-    alone, *counts = ours(file, folders[0], environment=_EPOCH)
+    alone, *counts = ours(file, folders[0])
     theirs = peers.datatrove("default", file, FOLDER / "peer-alone")
     with _busy():
-        busy, *counts = ours(file, folders[1], environment=_EPOCH)
+        busy, *counts = ours(file, folders[1])
         theirs_busy = peers.datatrove("default", file, FOLDER / "peer-busy")
     differ = _differences(*(folder / "dataset" for folder in folders))
     return {
@@ -222,40 +255,31 @@ def load(pages: int = 300) -> results.Table:
                 theirs_busy[1:],
             ),
         ],
+        "files": len(_digests(folders[0] / "dataset")),
         "differ": differ,
-        "is_same": not differ,
     }
 
 
-def ours(
-    file: Path,
-    out: Path,
-    *,
-    jobs: str = "1",
-    text: str = "",
-    is_new: bool = True,
-    environment: dict[str, str] | None = None,
-    **asked: str,
-) -> tuple[Cost, int, int]:
+def ours(file: Path, out: Path, asked: Build | None = None) -> tuple[Cost, int, int]:
     """Build a corpus of a file; return the cost, the pages and the documents."""
-    if is_new:
+    asked = asked or Build()
+    if asked.is_new:
         shutil.rmtree(out, ignore_errors=True)
     manifest = file.with_name(f"{out.name}.toml")
-    asked = {"purpose": "To measure.", "quality": "gopher", "near": "false", **asked}
-    manifest.write_text(_MANIFEST.format(warc=file.name, **asked) + text, encoding="utf-8")
+    manifest.write_text(asked.manifest(file), encoding="utf-8")
     cost = run(
         [
             sys.executable, "-m", "pipeline.cli", "build", manifest, "--out", out,
-            "--jobs", jobs, "--json",
+            "--jobs", str(asked.jobs), "--json",
         ],
-        environment=environment,
+        environment=_EPOCH,
     )  # fmt: skip
     report = json.loads(cost.printed)
     return cost, sum(report["pages"].values()), report["documents"]
 
 
 def _against(
-    pipeline: str, what: str, pages: int, *, share: float, least: float
+    pipeline: str, what: str, *, pages: int, share: float, least: float
 ) -> results.Table:
     lanes = [
         Lane(name="ours", work=ours),
@@ -265,7 +289,7 @@ def _against(
     own, peer = (timed[lane.name] for lane in lanes)
     return {
         "lanes": _rows(timed, pages),
-        "aims": _ratios(what, least, own, peer),
+        "aims": _ratios(what, least, own=own, peer=peer),
         "peer": peers.versions(),
     }
 
@@ -285,10 +309,6 @@ def _in_turns(lanes: Sequence[Lane], file: Path) -> dict[str, Timed]:
     return timed
 
 
-def _start(work: Callable[[Path, Path], tuple[Cost, int, int]]) -> Cost:
-    return work(_file(FEW, 1.0), FOLDER / "start")[0]
-
-
 def _file(pages: int, share: float) -> Path:
     path = FOLDER / f"pages-{pages}-{share:g}.warc.gz"
     if not path.exists():
@@ -301,7 +321,7 @@ def _file(pages: int, share: float) -> Path:
 def _rows(timed: dict[str, Timed], pages: int) -> list[results.Table]:
     return [
         {
-            **_row(name, one.costs, sorted(one.counts)[0]),
+            **_row(name, one.costs, min(one.counts)),
             "start": str(spread([cost.cpu for cost in one.starts])),
             "rate": str(spread([(pages - FEW) / max(own, 1e-3) for own in one.own])),
         }
@@ -320,7 +340,7 @@ def _row(name: str, costs: Sequence[Cost], counts: Sequence[int]) -> results.Tab
     }
 
 
-def _ratios(what: str, least: float, own: Timed, peer: Timed) -> list[results.Table]:
+def _ratios(what: str, least: float, *, own: Timed, peer: Timed) -> list[results.Table]:
     """Return the aim for all that the commands took, and for what a page takes."""
     return [
         results.aim(f"{what}, {words}", least=least, found=_ratio(numerator, denominator))
@@ -373,15 +393,16 @@ def _busy() -> Iterator[None]:
             each.wait()
 
 
-COMPARISONS: Final[dict[str, Callable[[], results.Table]]] = {
-    "admissible": admissible,
-    "tenth": tenth,
-    "license": license_first,
-    "rebuild": rebuild,
-    "judging": judging,
-    "cores": cores,
-    "load": load,
+COMPARISONS: Final[dict[str, tuple[Callable[[int], results.Table], int]]] = {
+    "admissible": (admissible, 300),
+    "tenth": (tenth, 600),
+    "license-first": (license_first, 1200),
+    "rebuild": (rebuild, 1000),
+    "judging": (judging, 400),
+    "cores": (cores, 600),
+    "load": (load, 300),
 }
+"""Each comparison by its name, and on how many pages."""
 
 
 if __name__ == "__main__":

@@ -2,9 +2,8 @@
 
 Pages are made of those of real sites, taken in turn: in English, with a text of 3,000 to
 9,000 characters, and without a word of rights. They are shorter than the web's are, so each
-is filled up to some 100 KB with scripts, styles and lists of links of the same sites: a text
-of 5,000 characters in a page of 100 KB. Where there is no copy of these sites, pages of prose
-are made up.
+is filled up with scripts and styles of the same sites: a text of 5,000 characters in a page
+of 100 KB. Where there is no copy of these sites, pages of prose are made up.
 
 In each page about half of all words of four letters or more give place to others from the
 same sites, drawn by the number of the page. Its markup stays as it is, and of its rows of
@@ -26,7 +25,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from fastwarc.stream_io import GzipWriter
@@ -42,7 +41,10 @@ SHORTEST_TEXT: Final = 3_000
 LONGEST_TEXT: Final = 9_000
 LARGEST: Final = 90_000
 
-_STARTED: Final = datetime(2026, 11, 1, 8, tzinfo=UTC)
+# How many of the words of a page stay as they are.
+_STAYS: Final = 0.5
+
+STARTED: Final = datetime(2026, 11, 1, 8, tzinfo=UTC)
 
 # A page that says a word of rights, or that it was published elsewhere first, is no
 # template: what it says would be read.
@@ -104,8 +106,8 @@ class Made:
 
 def write(path: Path, *, pages: int, share: float, hosts: int = HOSTS) -> Made:
     """Write a WARC file of so many pages, of which a share is admissible."""
-    templates = _templates()
-    words = _words(templates)
+    layouts = templates()
+    words = words_of(layouts)
     hosts = min(hosts, pages)
     path.parent.mkdir(parents=True, exist_ok=True)
     admissible = size = 0
@@ -117,10 +119,10 @@ def write(path: Path, *, pages: int, share: float, hosts: int = HOSTS) -> Made:
                 records.append_policies(host)
             # Evenly: the page that brings their number up to the share of all so far.
             is_admissible = int((number + 1) * share) > int(number * share)
-            template = templates[number % len(templates)]
+            template = layouts[number % len(layouts)]
             html = page(template, words, number=number, is_admissible=is_admissible)
             body = html.encode()
-            records.append(f"https://{host}/pages/{number}.html", 200, "text/html", body)
+            records.append(f"https://{host}/pages/{number}.html", body, kind="text/html")
             admissible += is_admissible
             size += len(body)
     return Made(path=path, pages=pages, admissible=admissible, bytes=size)
@@ -146,7 +148,7 @@ def page(template: str, words: Sequence[str], *, number: int, is_admissible: boo
     chance = random.Random(number)
 
     def other(match: re.Match[str]) -> str:
-        if chance.random() < 0.5:
+        if chance.random() < _STAYS:
             return match[0]
         word = words[int(chance.random() * len(words))]
         return word.capitalize() if match[0][0].isupper() else word
@@ -163,19 +165,21 @@ def page(template: str, words: Sequence[str], *, number: int, is_admissible: boo
 class _Records:
     """Response records, each a gzip member of its own."""
 
-    def __init__(self, file: object) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._stream = GzipWriter(file, compression_level=6)
         self._count = 0
 
     def append_policies(self, host: str) -> None:
         robots = _ROBOTS.format(host=host).encode()
-        self.append(f"https://{host}/robots.txt", 200, "text/plain", robots)
+        self.append(f"https://{host}/robots.txt", robots)
         for place in (".well-known/tdmrep.json", "ai.txt"):
-            self.append(f"https://{host}/{place}", 404, "text/plain", _NOT_FOUND)
+            self.append(f"https://{host}/{place}", _NOT_FOUND, status=404)
 
-    def append(self, url: str, status: int, kind: str, body: bytes) -> None:
+    def append(
+        self, url: str, body: bytes, *, status: int = 200, kind: str = "text/plain"
+    ) -> None:
         self._count += 1
-        moment = _STARTED + timedelta(seconds=self._count)
+        moment = STARTED + timedelta(seconds=self._count)
         reason = {200: "OK", 404: "Not Found"}[status]
         head = (
             f"HTTP/1.1 {status} {reason}\r\nContent-Type: {kind}; charset=utf-8\r\n"
@@ -200,13 +204,19 @@ def _base32(digest: "hashlib._Hash") -> str:
     return base64.b32encode(digest.digest()).decode()
 
 
-def _templates() -> list[str]:
+def shown(html: str) -> str:
+    """Return the words of a page without its markup."""
+    return " ".join(" ".join(_MARKUP.split(html)[::2]).split())
+
+
+def templates() -> list[str]:
+    """Return the pages that others are made of."""
     if not (SHARED / "pages.csv").exists():
         return [_made_up(number) for number in range(40)]
     pages = [body.decode() for body in _real_pages()]
     furniture = _furniture(pages)
-    templates = [one for one in pages if len(one) < LARGEST and _is_template(one)]
-    return [_filled_up(one, furniture, n) for n, one in enumerate(templates)]
+    chosen = [one for one in pages if len(one) < LARGEST and _is_template(one)]
+    return [_filled_up(one, furniture, n) for n, one in enumerate(chosen)]
 
 
 def _real_pages() -> Iterator[bytes]:
@@ -219,7 +229,7 @@ def _real_pages() -> Iterator[bytes]:
 
 
 def _is_template(html: str) -> bool:
-    text = " ".join(" ".join(_MARKUP.split(html)[::2]).split())
+    text = shown(html)
     is_english = len(_ENGLISH.findall(text)) >= _ENGLISH_WORDS
     return is_english and SHORTEST_TEXT < len(text) < LONGEST_TEXT
 
@@ -231,7 +241,7 @@ def _furniture(pages: Sequence[str]) -> list[str]:
 
 def _filled_up(html: str, furniture: Sequence[str], number: int) -> str:
     """Return a page with scripts and styles of others at its end, as long as most are."""
-    parts = []
+    parts: list[str] = []
     missing = SIZE - len(html)
     while missing > 0:
         part = furniture[(number * 7 + len(parts)) % len(furniture)]
@@ -251,9 +261,9 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-def _words(templates: Sequence[str]) -> list[str]:
-    """Return the lower-case words of the templates, as often as they stand there."""
-    texts = (text for one in templates for text in _MARKUP.split(one)[::2])
+def words_of(pages: Sequence[str]) -> list[str]:
+    """Return the lower-case words of pages, as often as they stand there."""
+    texts = (text for one in pages for text in _MARKUP.split(one)[::2])
     return [
         word
         for text in texts
@@ -262,21 +272,23 @@ def _words(templates: Sequence[str]) -> list[str]:
     ]
 
 
-def _made_up(number: int) -> str:
-    from bench import site
+_TAGS: Final = "".join(f"<li><a href=/t/{n}>{n}</a></li>" for n in range(8))
+_ENTRIES: Final = 10
 
+
+def _made_up(number: int) -> str:
     chance = random.Random(f"template {number}")
     rows = "".join(
         f'<div class="entry row-{n}"><h3 id="e{n}">Entry {n}</h3><p>{_prose(chance, 60)} '
         f'<a class="on" href="/pages/{n}.html">{_prose(chance, 3)}</a> {_prose(chance, 30)}'
-        f'</p><ul class="tags">{"".join(f"<li><a href=/t/{t}>{t}</a></li>" for t in range(8))}'
-        "</ul></div>"
-        for n in range(70)
+        f'</p><ul class="tags">{_TAGS}</ul></div>'
+        for n in range(_ENTRIES)
     )
+    rules = (f".row-{n}{{margin:{chance.randrange(99)}px;order:{n}}}" for n in range(2400))
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Page {number} of '
-        f"{site.HOST}</title></head><body><nav><a href=/>Home</a></nav><main>{rows}</main>"
-        "</body></html>"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Page '
+        f"{number}</title></head><body><nav><a href=/>Home</a></nav><main>{rows}</main>"
+        f"<style>{''.join(rules)}</style></body></html>"
     )
 
 
