@@ -1,6 +1,6 @@
 # Plain python3 and pip are enough; uv is used where it is there.
 .DEFAULT_GOAL := help
-.PHONY: help corpus test check style types layers deep bench schema docs clean
+.PHONY: help corpus spelling test check style types layers deep bench schema docs clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -24,6 +24,16 @@ corpus: $(READY) ## build and audit the shipped corpus from the web that ships w
 	@echo "Look at  datacards/commons/1.0.0/README.md what is in the corpus, and what is not"
 	@echo "         build/commons/dataset             datasets.load_dataset('build/commons/dataset')"
 	@echo "Ask      $(BIN)/estovers explain http://clay.example/"
+
+# Made from the shipped corpus, which has 8,000 words: enough to see how it is traced.
+spelling: build/commons/dataset ## make a spell checker of the shipped corpus, ask it, trace its answer
+	rm -f build/spelling.duckdb
+	$(BIN)/python -m examples.spelling train build/commons/dataset build/spelling.duckdb
+	$(BIN)/python -m examples.spelling check build/spelling.duckdb "The comon has its ruls." || test $$? = 1
+	$(BIN)/python -m examples.spelling trace build/spelling.duckdb common --limit 2
+
+build/commons/dataset:
+	$(MAKE) corpus
 
 test: $(TESTED) ## the whole suite; T=path or T="-k words" narrows it
 	$(BIN)/python -m pytest $(T)
