@@ -149,10 +149,18 @@ def _add_card(verbs: "argparse._SubParsersAction[Parser]") -> None:
         "target", nargs="?", type=Path, metavar="DIR", help="build or folder"
     )
     export.add_argument(
-        "--format", choices=("parquet", "jsonl", "arrow"), default="jsonl", help="(jsonl)"
+        "--format", choices=("parquet", "jsonl", "arrow"), help="of --to (jsonl)"
+    )
+    where = export.add_mutually_exclusive_group(required=True)
+    where.add_argument("--to", type=Path, metavar="DIR", help="a new folder to write")
+    where.add_argument(
+        "--push", metavar="OWNER/NAME", help="a repository of the Hub; asks for HF_TOKEN"
     )
     export.add_argument(
-        "--to", type=Path, required=True, metavar="DIR", help="a new folder to write"
+        "--public", action="store_true", help="with --push: a new repository is not private"
+    )
+    export.add_argument(
+        "--yes", action="store_true", help="with --push: replace what is not of Estovers"
     )
     export.set_defaults(verb="export")
     diff = verbs.add_parser("diff", help="what changed between two releases")

@@ -198,16 +198,44 @@ def _card(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    folder = _published(options.target or _existing(None))
+    return _give(options, folder) if options.push is None else _push(options, folder)
+
+
+def _give(options: argparse.Namespace, folder: Path) -> int:
     import shutil  # noqa: PLC0415
 
     from pipeline.publish import export  # noqa: PLC0415
 
-    folder = _published(options.target or _existing(None))
-    written = export.give(folder, options.to, form=export.Format(options.format))
+    written = export.give(folder, options.to, form=export.Format(options.format or "jsonl"))
     # What is owed for documents goes where they go.
     for name in ("LICENSE.md", "ATTRIBUTION.md"):
         shutil.copyfile(folder / name, options.to / name)
     print(f"wrote {len(written)} files to {options.to}, with LICENSE.md and ATTRIBUTION.md")
+    return 0
+
+
+def _push(options: argparse.Namespace, folder: Path) -> int:
+    if options.format not in {None, "parquet"}:
+        raise UsageFault(
+            f"--format {options.format} is for --to. What is pushed is what was published."
+        )
+    token = os.environ.get("HF_TOKEN", "").strip()
+    if not token:
+        raise UsageFault(
+            "HF_TOKEN is not set, so that the Hub would not know who writes. Make a token "
+            "that may write at https://huggingface.co/settings/tokens and set it."
+        )
+    from pipeline.publish import push  # noqa: PLC0415
+
+    place = push.Place(
+        repository=options.push,
+        token=token,
+        is_public=options.public,
+        replaces=options.yes,
+    )
+    done = push.push(folder, place)
+    print(f"pushed {done.files} files to {done.url}, commit {done.commit}")
     return 0
 
 

@@ -25,6 +25,18 @@ SPLIT: Final = "train"
 GROUP_ROWS: Final = 500
 """Most documents in a row group."""
 
+GROUP_LEAST: Final = 125
+"""Fewest documents in a row group, but for the last and for long texts."""
+
+GROUP_CHANCE: Final = 250
+"""From then on, one URL in so many is the last of its row group, by its digest.
+
+So the documents in a group decide where it ends. With groups of 500, all of them change
+when a document before them goes: of 18,760 documents without one, 83 % of the bytes were
+new to a store that keeps equal chunks once, as the Hub does. With these it is 7 %, and 9 %
+with pyarrow's content-defined pages besides, in files 1.4 % larger: those are not used.
+"""
+
 GROUP_CHARACTERS: Final = 16 * 1024 * 1024
 """Characters after which a row group is closed, so that it fits into memory."""
 
@@ -115,6 +127,7 @@ _LEVEL: Final = 3
 
 _NAME_LIMIT: Final = 100
 _HELD_GROUPS: Final = 8
+_SHARDS: Final = f"*/*-{'[0-9]' * 5}.parquet"
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9.+-]+")
 
 
@@ -312,7 +325,7 @@ def give(folder: Path, target: Path, *, form: Format) -> list[Path]:
     Each stands in the folder of its license, a file for a shard, rows in their order.
     Raises InputFault where nothing was published or ``target`` is not empty.
     """
-    shards = sorted(folder.glob(f"*/{SPLIT}-*.parquet"))
+    shards = sorted(folder.glob(_SHARDS))
     if not shards:
         raise InputFault(f"{folder}: there are no documents here. Name a published folder.")
     if target.exists() and any(target.iterdir()):
@@ -383,11 +396,17 @@ def _groups(documents: Iterable[DocumentRow]) -> Iterator[list[DocumentRow]]:
     for document in documents:
         group.append(document)
         size += len(document.text)
-        if len(group) == GROUP_ROWS or size >= GROUP_CHARACTERS:
+        is_full = len(group) == GROUP_ROWS or size >= GROUP_CHARACTERS
+        if is_full or (len(group) >= GROUP_LEAST and _ends_group(document.url)):
             yield group
             group, size = [], 0
     if group:
         yield group
+
+
+def _ends_group(url: str) -> bool:
+    number = int.from_bytes(sha256(url.encode()).digest()[:8], "big")
+    return number % GROUP_CHANCE == 0
 
 
 def _table(group: list[DocumentRow]) -> pa.Table:

@@ -1,6 +1,7 @@
 """The dataset's files: split by license, loadable, and the same bytes every time."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -54,9 +55,108 @@ def test_equal_documents_give_equal_bytes_without_time_or_machine(tmp_path: Path
     file = parquet.ParquetFile(first)
     groups = [file.metadata.row_group(n) for n in range(file.metadata.num_row_groups)]
     assert first.read_bytes() == second.read_bytes()
-    assert [group.num_rows for group in groups] == [500, 500, 200]
+    assert sum(group.num_rows for group in groups) == 1200
+    assert all(125 <= group.num_rows <= 500 for group in groups[:-1])
     assert {group.column(0).compression for group in groups} == {"ZSTD"}
     assert set(file.metadata.metadata or {}) == {b"ARROW:schema"}
+
+
+def test_a_document_that_goes_changes_the_row_group_that_it_was_in(tmp_path: Path) -> None:
+    [before] = write_shards(documents(5000), tmp_path / "a")
+    fewer = (row for n, row in enumerate(documents(5000)) if n != 600)
+    [after] = write_shards(fewer, tmp_path / "b")
+
+    def groups(path: Path) -> list[bytes]:
+        file = parquet.ParquetFile(path)
+        data = path.read_bytes()
+        found = [file.metadata.row_group(n) for n in range(file.metadata.num_row_groups)]
+        starts = [group.column(0).dictionary_page_offset for group in found]
+        return [data[a:b] for a, b in pairwise([*starts, len(data)])][:-1]
+
+    left, stayed = groups(before), set(groups(after))
+    assert len(left) > 8
+    assert 1 <= sum(each not in stayed for each in left) <= 3
+
+
+def test_a_stream_that_is_resharded_reads_a_row_group_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first rows come though every later row group cannot be read."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    [path] = write_shards(documents(2000), tmp_path / "data" / "CC-BY-4.0")
+    metadata = parquet.ParquetFile(path).metadata
+    second = metadata.row_group(1).column(0).dictionary_page_offset
+    last = metadata.row_group(metadata.num_row_groups - 1)
+    column = last.column(last.num_columns - 1)
+    end = (column.dictionary_page_offset or column.data_page_offset) + (
+        column.total_compressed_size
+    )
+    data = bytearray(path.read_bytes())
+    data[second:end] = bytes(end - second)
+    path.write_bytes(data)
+    import datasets  # noqa: PLC0415  (it reads the environment when it is imported)
+
+    first = metadata.row_group(0).num_rows
+    stream = datasets.load_dataset(
+        str(tmp_path / "data"), split="train", streaming=True, cache_dir=str(tmp_path / "c")
+    )
+    rows = iter(stream.reshard())
+
+    taken = [next(rows)["url"] for _ in range(first)]
+    assert taken == [document.url for document in documents(first)]
+    with pytest.raises(Exception, match=r"[Uu]nexpected|[Cc]orrupt|[Ii]nvalid|deserialize"):
+        next(rows)
+
+
+def test_a_stream_gives_every_document_in_its_order_with_its_types(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    write_shards(documents(700), tmp_path / "data" / "CC-BY-4.0")
+    import datasets  # noqa: PLC0415
+
+    stream = datasets.load_dataset(
+        str(tmp_path / "data"), split="train", streaming=True, cache_dir=str(tmp_path / "c")
+    )
+
+    rows = list(stream)
+    assert [row["url"] for row in rows] == [document.url for document in documents(700)]
+    assert rows[0]["authors"] == [{"name": "Ada Ash", "url": None}]
+    assert list(rows[0]) == export.SCHEMA.names
+
+
+@pytest.mark.parametrize("form", export.Format)
+def test_each_form_loads_offline_as_what_it_is(
+    form: export.Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    write_shards(documents(700), tmp_path / "data" / "CC-BY-4.0")
+    import datasets  # noqa: PLC0415
+
+    files = export.give(tmp_path / "data", tmp_path / "given", form=form)
+
+    loaded = datasets.load_dataset(
+        "json" if form == "jsonl" else str(form),
+        data_files=[str(file) for file in files],
+        split="train",
+        cache_dir=str(tmp_path / "cache"),
+    )
+    assert loaded["url"] == [document.url for document in documents(700)]
+    assert loaded[0]["text"] == next(documents(1)).text
+
+
+def test_all_splits_are_given_on_and_no_table_of_the_audit(tmp_path: Path) -> None:
+    [path] = write_shards(documents(3), tmp_path / "data" / "CC-BY-4.0")
+    path.with_name("test-00000.parquet").write_bytes(path.read_bytes())
+    (tmp_path / "data" / "audit").mkdir()
+    (tmp_path / "data" / "audit" / "leaves.parquet").write_bytes(path.read_bytes())
+
+    files = export.give(tmp_path / "data", tmp_path / "to", form=export.Format.PARQUET)
+
+    assert [file.relative_to(tmp_path / "to").as_posix() for file in files] == [
+        "CC-BY-4.0/test-00000.parquet",
+        "CC-BY-4.0/train-00000.parquet",
+    ]
 
 
 def test_a_large_license_is_split_into_files_in_order(
