@@ -61,6 +61,9 @@ class Report:
                 "outcome": self.collected.outcome if self.collected else None,
                 "pages": self.collected.counts if self.collected else None,
                 "hosts": self.collected.hosts if self.collected else None,
+                "files": [one.as_json() for one in self.collected.files]
+                if self.collected
+                else None,
                 "documents": self.documents,
                 "drops": self.curated.drops if self.curated else None,
                 "release": self.curated.release if self.curated else None,
@@ -202,6 +205,9 @@ def _collected_lines(collected: Collected, seconds: float) -> Iterator[str]:
     counts = collected.counts
     total = ", ".join(f"{n} {word}" for word, n in sorted(counts.items())) or "nothing new"
     yield f"collected  {total} ({collected.outcome}, {seconds:.1f} s)"
+    for file in collected.files:
+        for line in file.render():
+            yield f"           {line}"
     for host, ends in sorted(collected.hosts.items()):
         words = ", ".join(f"{n} {word}" for word, n in sorted(ends.items()))
         yield f"           {host:<32} {words}"

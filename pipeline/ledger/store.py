@@ -20,7 +20,7 @@ Connection = duckdb.DuckDBPyConnection
 """A connection to a ledger, for those who pass it on and do not open it."""
 
 FILE_NAME: Final = "corpus.duckdb"
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 # Nothing that is read here may make DuckDB load code, reach the network or name a file.
 _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {

@@ -47,7 +47,13 @@ def settings_of(
 
 
 def _source(source: Source) -> JsonValue:
-    names = source.urls or source.sitemaps or source.warc or (source.url_list or "",)
+    names = (
+        source.urls
+        or source.sitemaps
+        or source.feeds
+        or source.warc
+        or (source.url_list or "",)
+    )
     return {
         "kind": str(source.kind),
         "names": list(map(str, names)),

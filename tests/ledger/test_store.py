@@ -191,7 +191,7 @@ def test_a_file_of_another_layout_is_not_touched(
 ) -> None:
     with duckdb.connect(str(tmp_path / FILE_NAME)) as connection:
         connection.execute(sql)
-    words = rf"not a ledger of this version of Estovers \(layout {layout}, not 3\)"
+    words = rf"not a ledger of this version of Estovers \(layout {layout}, not 4\)"
 
     with pytest.raises(InputFault, match=words):
         open_reader(tmp_path)
