@@ -29,7 +29,7 @@ corpus: $(READY) ## build and audit the shipped corpus from the web that ships w
 spelling: build/commons/dataset ## make a spell checker of the shipped corpus, ask it, trace its answer
 	rm -f build/spelling.duckdb
 	$(BIN)/python -m examples.spelling train build/commons/dataset build/spelling.duckdb
-	-$(BIN)/python -m examples.spelling check build/spelling.duckdb "The comon has its ruls."
+	$(BIN)/python -m examples.spelling check build/spelling.duckdb "The comon has its ruls." || test $$? = 1
 	$(BIN)/python -m examples.spelling trace build/spelling.duckdb common --limit 2
 
 build/commons/dataset:

@@ -4,12 +4,16 @@ A parser passes that raises nothing and never takes longer than a second for 64 
 found is kept as a test beside the parser; the bytes are printed for it.
 """
 
+import gzip
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from pipeline import sitemap
+from pipeline import feed as feeds
+from pipeline import foreign, sitemap
 from pipeline.coding import decode
 from pipeline.consent import (
     access,
@@ -22,6 +26,7 @@ from pipeline.consent import (
     tags,
     tdmrep,
 )
+from pipeline.errors import InputFault
 from pipeline.license import classify, creative_commons, expression, feed, laundering
 from pipeline.license import names as license_names
 from pipeline.markup import Markup, read
@@ -31,6 +36,13 @@ from pipeline.url import normalise
 SLOW = 1.0
 URL = "https://site.example/a/b?c=d"
 _NOTHING = Evidence(source=URL, locator="")
+
+_RECORD = (
+    b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Date: 2026-11-21T12:00:00Z\r\n"
+    b"WARC-Target-URI: <http://a.example/>\r\nWARC-Block-Digest: sha1:AAAA\r\n"
+    b"Content-Length: 58\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+    b"X: y\r\n\r\nhello\r\n\r\n\r\n"
+)
 
 _SEEDS: dict[str, list[bytes]] = {
     "robots": [
@@ -81,6 +93,12 @@ _SEEDS: dict[str, list[bytes]] = {
         b'creativecommons.org/licenses/by/4.0/"/><entry><rights>x</rights></entry></feed>',
     ],
     "sitemap": [b"<urlset><url><loc>https://a.example/</loc></url></urlset>"],
+    "entries": [
+        b'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/a/"><entry><link href="x"/>'
+        b"</entry></feed>",
+        b"<rss><channel><item><link>/a</link><guid>http://a.example/</guid></item></channel>",
+    ],
+    "warc": [_RECORD * 2, gzip.compress(_RECORD) * 2, gzip.compress(_RECORD * 2)],
     "coding": [
         b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcbH\xcd\xc9\xc9\x07\x00\x86\xa6\x106"
     ],
@@ -157,6 +175,20 @@ def _url(body: bytes) -> None:
         raise AssertionError(f"not idempotent: {once}")
 
 
+def _warc(body: bytes) -> None:
+    with tempfile.NamedTemporaryFile(suffix=".warc") as file:
+        file.write(body)
+        file.flush()
+        try:
+            found = list(foreign.records(Path(file.name)))
+        except InputFault:
+            return
+    for one in found:
+        if isinstance(one, foreign.Record):
+            foreign.capture_of(one)
+            foreign.disbelieved(one)
+
+
 def _exchange(body: bytes, kind: str = "text/plain") -> Exchange:
     return Exchange(url=URL, status=200, headers=(("Content-Type", kind),), body=body)
 
@@ -175,6 +207,8 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "names": lambda body: license_names.find(body.decode("utf-8", "replace")),
     "feed": lambda body: feed.collect(_exchange(body)),
     "coding": lambda body: decode(body, ["gzip"], limit=1 << 20),
+    "entries": lambda body: feeds.read(_exchange(body)),
+    "warc": _warc,
 }
 
 

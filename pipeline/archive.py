@@ -10,17 +10,18 @@ import os
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Final
+from urllib.parse import quote, unquote
 from uuid import UUID, uuid5
 
 from fastwarc.stream_io import GzipReader, GzipWriter
-from fastwarc.warc import ArchiveIterator, HeaderMap, WarcRecord, WarcRecordType
+from fastwarc.warc import WarcRecord, WarcRecordType
 
-from pipeline.coding import DECODED_LIMIT, decode, without_chunks
-from pipeline.errors import ArchiveFault, InputFault
+from pipeline.coding import decode
+from pipeline.errors import ArchiveFault
 from pipeline.model import Capture, Exchange, digest_of
 from pipeline.vocab import Digest, Failure
 
@@ -44,6 +45,8 @@ _HEAD_LIMIT: Final = 1 << 24
 
 _TARGET: Final = "WARC-Target-URI"
 _ERROR: Final = "Estovers-Error"
+_ORIGIN: Final = "Estovers-Taken-From"
+_PLAIN: Final = "/#!$&'()*+,;=:@~ "
 _CAUSES: Final[dict[str, str]] = {Failure.TOO_LARGE: "length", Failure.TIMEOUT: "time"}
 """What WARC-Truncated calls our failures (WARC 1.1 section 5.13); else disconnect."""
 
@@ -59,11 +62,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A response record that was read back, with its place and its kind of request."""
+    """A response record that was read back, with its place and its kind of request.
+
+    ``origin`` names the record of another's file that it was taken from, if it was.
+    """
 
     place: Place
     capture: Capture
     kind: str
+    origin: str = ""
 
 
 class Archive:
@@ -86,6 +93,16 @@ class Archive:
         except OSError as error:
             raise self._fault(error) from error
 
+    def append_member(self, member: bytes) -> Place:
+        """Write a response that ``member_of`` made; return its place.
+
+        Durable only after ``sync``. Raises ArchiveFault where the disk takes no more.
+        """
+        try:
+            return self._write(member)
+        except OSError as error:
+            raise self._fault(error) from error
+
     def sync(self) -> None:
         """Return when all that was appended is on the disk."""
         if self._file is None or not self._dirty:
@@ -105,11 +122,13 @@ class Archive:
             self._file = None
 
     def _append(self, capture: Capture, kind: str) -> Place:
+        return self._write(member_of(capture, kind=kind), _request_record(capture))
+
+    def _write(self, response: bytes, request: bytes = b"") -> Place:
         file = self._open()
         start = file.tell()
-        response = _response_record(capture, kind)
         file.write(response)
-        file.write(_request_record(capture))
+        file.write(request)
         self._dirty = True
         place = Place(file=self._name, start=start, length=len(response))
         if file.tell() > FILE_LIMIT:
@@ -132,6 +151,14 @@ class Archive:
             f"{self._folder}: the archive cannot be written ({error.strerror}). Free disk "
             "space or repair the disk and run the command again: what was kept is safe."
         )
+
+
+def member_of(capture: Capture, *, kind: str, origin: str = "") -> bytes:
+    """Return a response as the gzip member that stands for it in the archive.
+
+    ``origin`` names the record of another's file that it was taken from.
+    """
+    return _response_record(capture, kind, origin)
 
 
 def files(folder: Path) -> list[Path]:
@@ -192,32 +219,6 @@ def repair(path: Path, *, start: int = 0) -> int:
     return torn
 
 
-def import_warc(path: Path) -> Iterator[Capture]:
-    """Yield the responses of any WARC file, as of a web archive's or Common Crawl's.
-
-    One that is not whole, or does not hold what its record claims, carries an error.
-    Records that are not HTTP responses, have no date or are longer than a page may be are
-    passed over. Raises InputFault where the file cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            records = ArchiveIterator(
-                file,
-                record_types=WarcRecordType.response,
-                parse_http=False,
-                max_content_length=DECODED_LIMIT,
-            )
-            for record in records:
-                capture = _foreign(record)
-                if capture is not None:
-                    yield capture
-    except (OSError, ValueError, RuntimeError) as error:
-        raise InputFault(
-            f"{path}: the WARC file cannot be read ({error}). Name a file that exists and "
-            "is whole."
-        ) from error
-
-
 def exchange_of(capture: Capture) -> Exchange:
     """Return a capture as judgement sees it: its content coding removed, or an error."""
     body: bytes = capture.payload
@@ -262,7 +263,7 @@ def _members(path: Path, start: int) -> Iterator[tuple[int, int]]:
             buffer = decoder.unused_data or file.read(1 << 16)
 
 
-def _response_record(capture: Capture, kind: str) -> bytes:
+def _response_record(capture: Capture, kind: str, origin: str) -> bytes:
     headers = [
         (f"{_RENAMED}{name}" if _REMOVED.fullmatch(name) else name, value)
         for name, value in capture.headers
@@ -273,6 +274,8 @@ def _response_record(capture: Capture, kind: str) -> bytes:
     record = _record(capture, WarcRecordType.response, block, role="response")
     record.headers["WARC-Payload-Digest"] = digest_of(capture.payload)
     record.headers["Estovers-Kind"] = kind
+    if origin:
+        record.headers[_ORIGIN] = quote(origin, safe=_PLAIN)
     if capture.address:
         record.headers["WARC-IP-Address"] = capture.address
     if capture.error:
@@ -309,7 +312,9 @@ def _warcinfo_record(name: str, software: str) -> bytes:
         "warc-format/warc-1.1/\r\nrobots: obeyed (RFC 9309, AIPREF, TDMRep, RSL)\r\n"
     ).encode()
     record = WarcRecord()
-    record.init_headers(WarcRecordType.warcinfo)
+    # Named by what it says: the same captures give the same file.
+    name_of_it = uuid5(_NAMESPACE, f"warcinfo {name} {software}")
+    record.init_headers(WarcRecordType.warcinfo, f"uuid:{name_of_it}".encode())
     record.headers["WARC-Filename"] = name
     record.headers["Content-Type"] = "application/warc-fields"
     record.set_bytes_content(block)
@@ -344,7 +349,8 @@ def _stored(path: Path, place: Place, member: bytes) -> Stored | None:
     except (OSError, ValueError, RuntimeError) as error:
         raise _damaged(path, place.start, str(error)) from error
     kind = record.headers.get("Estovers-Kind") or "page"
-    return Stored(place=place, capture=capture, kind=kind)
+    origin = unquote(record.headers.get(_ORIGIN) or "")
+    return Stored(place=place, capture=capture, kind=kind, origin=origin)
 
 
 def _capture(record: WarcRecord) -> Capture:
@@ -364,40 +370,6 @@ def _capture(record: WarcRecord) -> Capture:
         address=record.headers.get("WARC-IP-Address"),
         error=_error_of(record),
     )
-
-
-def _foreign(record: WarcRecord) -> Capture | None:
-    claims = "WARC-Block-Digest" in record.headers
-    is_whole = record.verify_block_digest() if claims else True
-    record.parse_http(max_header_len=_HEAD_LIMIT)
-    if not record.is_http or record.http_headers.status_code is None:
-        return None
-    length = record.content_length
-    # fastwarc's types promise a date; a record may have none.
-    date = cast("datetime | None", record.record_date)
-    if date is None or not record.headers.get(_TARGET):
-        return None
-    capture = _capture(record)
-    if not is_whole or len(capture.payload) != length:
-        return replace(capture, error=capture.error or Failure.TRUNCATED)
-    return _framed(capture, record.http_headers)
-
-
-def _framed(capture: Capture, fields: HeaderMap) -> Capture:
-    """Return a capture without its transfer coding, or with an error where it is cut.
-
-    RFC 9112 section 6.3: a transfer coding overrides Content-Length.
-    """
-    lengths = set(fields.get_multiple("Content-Length"))
-    codings = ",".join(fields.get_multiple("Transfer-Encoding")).lower()
-    if codings.strip() not in {"", "identity"}:
-        payload = without_chunks(capture.payload) if codings.strip() == "chunked" else None
-        if not isinstance(payload, bytes):
-            return replace(capture, error=Failure.BAD_HTTP)
-        return replace(capture, payload=payload)
-    if lengths and lengths != {str(len(capture.payload))}:
-        return replace(capture, error=capture.error or Failure.TRUNCATED)
-    return capture
 
 
 def _as_sent(fields: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -90,7 +90,7 @@ def _add_builders(verbs: "argparse._SubParsersAction[Parser]") -> None:
                 action="store_true",
                 help="visit a finished corpus again; an unchanged page costs a 304",
             )
-        if name in {"build", "curate"}:
+        if name in {"build", "collect", "curate"}:
             _add_engine(command)
         _add_output(command)
         command.set_defaults(verb=name)

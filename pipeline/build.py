@@ -14,7 +14,7 @@ from pipeline import origin, replay
 from pipeline.credit import sentence, work
 from pipeline.curation import Passed, filtered
 from pipeline.engine import Engine, open_engine
-from pipeline.extract import Extracted, main_text
+from pipeline.extract import Extracted, main_text, reader_version
 from pipeline.filters import language
 from pipeline.fingerprint import fingerprint
 from pipeline.judge import judge, revalidated
@@ -205,7 +205,7 @@ def make(task: Task, exchange_of: Callable[[Past], Exchange], *, rules: Rules) -
     )
     if dropped is not None:
         return made
-    name = _name_of_contents(page, standing, reader=reader_of(rules.text))
+    name = _name_of_contents(page, standing, reader=reader_of(reader_version(rules.text)))
     contents = task.contents if task.name == name else None
     fresh = None
     if contents is None:
@@ -260,7 +260,12 @@ def _made(ledger: Ledger, rules: Rules, *, texts: Texts, engine: Engine) -> Iter
         rules=name_of(rules.policy),
     )
     batches = (
-        _tasks(ledger, texts, pages[start : start + _BATCH], reader=reader_of(rules.text))
+        _tasks(
+            ledger,
+            texts,
+            pages[start : start + _BATCH],
+            reader=reader_of(reader_version(rules.text)),
+        )
         for start in range(0, len(pages), _BATCH)
     )
     work = partial(_make_all, ledger.folder.absolute(), rules)

@@ -33,7 +33,7 @@ TAG_LIMIT: Final = 100_000
 """Most tags of a page that is read, start and end tags together, scripts left out."""
 
 DEPTH_LIMIT: Final = 128
-"""Deepest nesting that is read, in elements; a hundredth of all pages has more than 25."""
+"""Deepest nesting that is read, in elements; the deepest of 500 pages had 18."""
 
 LEAST_LETTERS: Final = 30
 """Fewest letters and digits that make a text: some five words of English."""

@@ -83,6 +83,7 @@ class SourceKind(StrEnum):
 
     URLS = "urls"
     SITEMAPS = "sitemaps"
+    FEEDS = "feeds"
     WARC = "warc"
     URL_LIST = "url_list"
 
@@ -91,9 +92,17 @@ class SourceKind(StrEnum):
 _DEPTHS: Final = {
     SourceKind.URLS: 5,
     SourceKind.SITEMAPS: 0,
+    SourceKind.FEEDS: 0,
     SourceKind.WARC: 0,
     SourceKind.URL_LIST: 0,
 }
+
+
+class Basis(StrEnum):
+    """By whose word the pages of a WARC file are judged."""
+
+    ARCHIVED = "archived"
+    ASKED = "asked"
 
 
 class Curator(_Table):
@@ -124,7 +133,10 @@ class Scope(_Table):
 
 
 class Source(_Table):
-    """Where pages come from. Each names exactly one of urls, sitemaps, warc, url_list."""
+    """Where pages come from.
+
+    Each names exactly one of urls, sitemaps, feeds, warc, url_list.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={"oneOf": [{"required": [kind]} for kind in SourceKind]}
@@ -133,10 +145,18 @@ class Source(_Table):
     urls: Annotated[tuple[Url, ...], Lax, Field(min_length=1)] = ()
     """Pages to begin with; their links are followed."""
     sitemaps: Annotated[tuple[Url, ...], Lax, Field(min_length=1)] = ()
-    """Sitemaps, whose pages are wanted."""
+    """Sitemaps, whose pages are wanted. Those that a robots.txt names have to be named
+    here, too."""
+    feeds: Annotated[tuple[Url, ...], Lax, Field(min_length=1)] = ()
+    """Atom or RSS feeds, whose entries are wanted. A feed that a page links to is not
+    followed."""
     warc: Annotated[tuple[File, ...], Lax, Field(min_length=1)] = ()
-    """WARC files, as paths from the folder of the manifest. Their hosts are asked for their
-    policy files alone: what a host says today counts for a copy, too."""
+    """WARC files, as paths from the folder of the manifest. The limits, which spare hosts,
+    do not hold for them, but for bytes_per_page."""
+    policies: Annotated[Basis, Lax] | None = None
+    """For warc, by which policy files pages are judged: "archived" in the files of this
+    source, within a day of the page, and no host is asked; or "asked" of the hosts today,
+    beside those that were archived. Left out: archived."""
     url_list: File | None = None
     """A text file with a URL on each line, as a path from the folder of the manifest."""
     scope: Scope = Scope()
@@ -154,12 +174,17 @@ class Source(_Table):
         """How many links away a page may be."""
         return _DEPTHS[self.kind] if self.depth is None else self.depth
 
+    @property
+    def is_offline(self) -> bool:
+        """Whether no host is asked for anything."""
+        return self.kind is SourceKind.WARC and self.policies is not Basis.ASKED
+
     def hosts(self, seeds: Iterable[str] = ()) -> frozenset[str]:
         """Return the hosts in scope; ``seeds`` are URLs that a file of the source names.
 
         Raise ValueError where a seed is not a fetchable URL.
         """
-        named = (*self.urls, *self.sitemaps, *seeds)
+        named = (*self.urls, *self.sitemaps, *self.feeds, *seeds)
         return frozenset(self.scope.hosts) or frozenset(map(url.host, named))
 
     def covers(self, page: str, *, hosts: Collection[str]) -> bool:
@@ -506,6 +531,11 @@ class Manifest(_Table):
         return any(map(_is_reserved, hosts))
 
     @property
+    def is_offline(self) -> bool:
+        """Whether the corpus is made of archived files alone, so that no host is asked."""
+        return all(source.is_offline for source in self.sources)
+
+    @property
     def live_obstacles(self) -> tuple[str, ...]:
         """Why a crawl of the live web does not start, in sentences; empty if it may."""
         obstacles = []
@@ -658,6 +688,26 @@ def _sources_of_no_kind(document: Mapping[str, object]) -> Iterator[tuple[Path, 
             yield ("sources", index), f"{message} {advice}"
 
 
+def _policies_out_of_place(document: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
+    sources = document.get("sources")
+    for index, source in enumerate(sources if isinstance(sources, list) else ()):
+        if not isinstance(source, dict):
+            continue
+        if "policies" in source and SourceKind.WARC not in source:
+            message = (
+                "says by which policy files pages of WARC files are judged; this source "
+                "asks its hosts. Leave it out."
+            )
+            yield ("sources", index, "policies"), message
+        is_offline = source.get("policies", Basis.ARCHIVED) == Basis.ARCHIVED
+        if SourceKind.WARC in source and is_offline and source.get("depth", 0) != 0:
+            message = (
+                "is for links that are asked for, and of archived pages no link is. Leave "
+                'it out, or write policies = "asked".'
+            )
+            yield ("sources", index, "depth"), message
+
+
 def _tokens_both_ways(document: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
     crawlers = document.get("crawlers")
     if not isinstance(crawlers, dict):
@@ -718,6 +768,7 @@ _BETWEEN_KEYS: Final[
     tuple[Callable[[Mapping[str, object]], Iterator[tuple[Path, str]]], ...]
 ] = (
     _sources_of_no_kind,
+    _policies_out_of_place,
     _tokens_both_ways,
     _statements_of_others,
     _nothing_to_train_with,

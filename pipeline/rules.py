@@ -12,7 +12,6 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 from pipeline.consent import crawlers
-from pipeline.extract import reader_version
 from pipeline.ledger.rows import ReviewRow
 from pipeline.manifest import Filters, Manifest, Reading
 from pipeline.model import Policy
@@ -84,9 +83,9 @@ def name_of(policy: Policy) -> str:
 
 
 @cache
-def reader_of(options: Reading) -> str:
-    """Return such a name for the reading of a page's text and credit."""
-    return _digest(reader_version(options), code_of(READERS))
+def reader_of(extractor: str) -> str:
+    """Return such a name for the reading of pages by an extractor in a version."""
+    return _digest(extractor, code_of(READERS))
 
 
 @cache

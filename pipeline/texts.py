@@ -22,7 +22,7 @@ FILE_NAME: Final = "texts.sqlite"
 
 _SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS contents (
-        name TEXT PRIMARY KEY, value BLOB NOT NULL, fingerprint BLOB) STRICT
+        name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT
 """
 _NAMES_AT_ONCE: Final = 256
 _CONTENTS: Final = TypeAdapter(Contents)
@@ -53,11 +53,10 @@ class Texts:
         """Return the contents that are kept under some of the names."""
         found: dict[str, Contents] = {}
         for start in range(0, len(names), _NAMES_AT_ONCE):
-            for name, value, printed in self._rows(names[start : start + _NAMES_AT_ONCE]):
+            for name, value in self._rows(names[start : start + _NAMES_AT_ONCE]):
                 # A damaged one is as good as none.
                 with suppress(zlib.error, ValueError):
-                    one = _CONTENTS.validate_json(zlib.decompress(value))
-                    found[name] = replace(one, fingerprint=printed)
+                    found[name] = _loaded(value)
         return found
 
     def keep(self, contents: Mapping[str, Contents]) -> None:
@@ -65,10 +64,10 @@ class Texts:
 
         Raises ArchiveFault where the disk takes no more.
         """
-        rows = [(name, _dumped(one), one.fingerprint) for name, one in contents.items()]
+        rows = [(name, _dumped(one)) for name, one in contents.items()]
         try:
             self._connection.executemany(
-                "INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", rows
+                "INSERT OR REPLACE INTO contents VALUES (?, ?)", rows
             )
             self._connection.commit()
         except sqlite3.Error as error:
@@ -77,7 +76,7 @@ class Texts:
                 "the file, and run the command again: it is made anew."
             ) from error
 
-    def _rows(self, names: Sequence[str]) -> Iterator[tuple[str, bytes, bytes | None]]:
+    def _rows(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         marks = ", ".join("?" * len(names))
         query = f"SELECT * FROM contents WHERE name IN ({marks})"  # noqa: S608  (marks alone)
         try:
@@ -117,5 +116,15 @@ class Texts:
         return connection
 
 
-def _dumped(one: Contents) -> bytes:
-    return zlib.compress(_CONTENTS.dump_json(replace(one, fingerprint=None)), 1)
+def _dumped(contents: Contents) -> bytes:
+    """Return contents as JSON without line ends, a line end and the fingerprint, packed.
+
+    The sum at the end of what is packed tells of damage to any of it.
+    """
+    said = _CONTENTS.dump_json(replace(contents, fingerprint=None))
+    return zlib.compress(said + b"\n" + (contents.fingerprint or b""), 1)
+
+
+def _loaded(value: bytes) -> Contents:
+    said, _, printed = zlib.decompress(value).partition(b"\n")
+    return replace(_CONTENTS.validate_json(said), fingerprint=printed or None)

@@ -6,11 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pipeline import named
-from pipeline.build import Curated, curate
-from pipeline.build import Order as Curation
 from pipeline.clock import Clock, machine
 from pipeline.consent import crawlers
 from pipeline.engine import Engine, open_engine
@@ -20,13 +18,16 @@ from pipeline.ledger.seal import seal
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import SOFTWARE, SOFTWARE_VERSION, Manifest, digest
 from pipeline.named import NamedFile
-from pipeline.publish.attestation import Key
-from pipeline.publish.release import Order, Published, copy_card, publish
 from pipeline.rules import name_of, policy_of
-from spiders import crawl
-from spiders.crawl import Collected
-from spiders.progress import following
-from spiders.wire import Reach
+
+if TYPE_CHECKING:
+    from pipeline.build import Curated
+    from pipeline.publish.attestation import Key
+    from pipeline.publish.release import Published
+    from spiders.crawl import Collected
+    from spiders.wire import Reach
+
+# Each verb imports its own: what one of them needs takes a second to load.
 
 SOFTWARE_NAME: Final = f"{SOFTWARE}/{SOFTWARE_VERSION}"
 
@@ -46,7 +47,7 @@ class Job:
     recrawl: bool = False
     quiet: bool = False
     clock: Clock = machine
-    key: Key | None = None
+    key: "Key | None" = None
     datacards: Path | None = None
     strict: bool = False
     jobs: int | None = None
@@ -58,9 +59,9 @@ class Report:
     """What the verbs that were run came to."""
 
     folder: Path
-    collected: Collected | None = None
-    curated: Curated | None = None
-    published: Published | None = None
+    collected: "Collected | None" = None
+    curated: "Curated | None" = None
+    published: "Published | None" = None
     documents: int | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -72,6 +73,9 @@ class Report:
                 "outcome": self.collected.outcome if self.collected else None,
                 "pages": self.collected.counts if self.collected else None,
                 "hosts": self.collected.hosts if self.collected else None,
+                "files": [one.as_json() for one in self.collected.files]
+                if self.collected
+                else None,
                 "documents": self.documents,
                 "drops": self.curated.drops if self.curated else None,
                 "release": self.curated.release if self.curated else None,
@@ -99,25 +103,29 @@ class Report:
                 yield f"           the data changed: raise the version to {least} or more"
 
 
-def build(job: Job, *, reach: Reach) -> Report:
+def build(job: Job, *, reach: "Reach") -> Report:
     """Collect, curate and publish."""
+    from spiders import crawl  # noqa: PLC0415
+
     crawl.require_leave(job.manifest, reach)
     against = _named(job)
     report = Report(folder=job.folder)
     with _opened(job) as ledger, open_engine(job.engine, jobs=job.jobs) as engine:
-        _collect(job, ledger, report, reach=reach)
+        _collect(job, ledger, report, reach=reach, engine=engine)
         _curate(job, ledger, report, engine=engine, against=against)
         _publish(job, ledger, report)
     seal(job.folder)
     return report
 
 
-def collect_only(job: Job, *, reach: Reach) -> Report:
+def collect_only(job: Job, *, reach: "Reach") -> Report:
     """Fetch what the manifest asks for and consent allows."""
+    from spiders import crawl  # noqa: PLC0415
+
     crawl.require_leave(job.manifest, reach)
     report = Report(folder=job.folder)
-    with _opened(job) as ledger:
-        _collect(job, ledger, report, reach=reach)
+    with _opened(job) as ledger, open_engine(job.engine, jobs=job.jobs) as engine:
+        _collect(job, ledger, report, reach=reach, engine=engine)
     return report
 
 
@@ -139,7 +147,12 @@ def publish_only(job: Job) -> Report:
     return report
 
 
-def _collect(job: Job, ledger: Ledger, report: Report, *, reach: Reach) -> None:
+def _collect(
+    job: Job, ledger: Ledger, report: Report, *, reach: "Reach", engine: Engine
+) -> None:
+    from spiders import crawl  # noqa: PLC0415
+    from spiders.progress import following  # noqa: PLC0415
+
     with _run(job, ledger, report, verb="collect") as run:
         crawl_job = crawl.Job(
             manifest=job.manifest,
@@ -149,6 +162,7 @@ def _collect(job: Job, ledger: Ledger, report: Report, *, reach: Reach) -> None:
             run=run.number,
             reach=reach,
             recrawl=job.recrawl,
+            mapped=engine.map,
         )
         with following(job.manifest.name, quiet=job.quiet) as progress:
             report.collected = crawl.collect(crawl_job, ledger, progress=progress)
@@ -170,10 +184,12 @@ def _curate(
     engine: Engine,
     against: Sequence[NamedFile],
 ) -> None:
+    from pipeline.build import Order, curate  # noqa: PLC0415
+
     with _run(job, ledger, report, verb="curate") as run:
         # Whether an agreement has ended is asked of the day, not of the build's date.
         now = machine()
-        order = Curation(
+        order = Order(
             manifest=job.manifest, run=run.number, now=now, named=against, engine=engine
         )
         report.curated = curate(ledger, order)
@@ -181,6 +197,8 @@ def _curate(
 
 
 def _publish(job: Job, ledger: Ledger, report: Report) -> None:
+    from pipeline.publish.release import Order, copy_card, publish  # noqa: PLC0415
+
     with _run(job, ledger, report, verb="publish") as run:
         order = Order(manifest=job.manifest, key=job.key, strict=job.strict)
         report.published = publish(ledger, job.folder, order, run=run.number)
@@ -233,10 +251,13 @@ def _opened(job: Job) -> Iterator[Ledger]:
         yield ledger
 
 
-def _collected_lines(collected: Collected, seconds: float) -> Iterator[str]:
+def _collected_lines(collected: "Collected", seconds: float) -> Iterator[str]:
     counts = collected.counts
     total = ", ".join(f"{n} {word}" for word, n in sorted(counts.items())) or "nothing new"
     yield f"collected  {total} ({collected.outcome}, {seconds:.1f} s)"
+    for file in collected.files:
+        for line in file.render():
+            yield f"           {line}"
     for host, ends in sorted(collected.hosts.items()):
         words = ", ".join(f"{n} {word}" for word, n in sorted(ends.items()))
         yield f"           {host:<32} {words}"

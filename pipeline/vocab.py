@@ -129,6 +129,7 @@ class Reason(StrEnum):
     BACK_OFF = "http.back-off"
     TOKEN_REQUIRED = "rsl.token-required"  # noqa: S105  (a reason, not a secret)
     POLICY_NOT_ASKED = "policy.not-asked"
+    POLICY_NOT_ARCHIVED = "policy.not-archived"
     ACQUISITION_REFUSED = "acquisition.refused"
     ACQUISITION_DEFERRED = "acquisition.deferred"
     PREFERENCE_DISALLOWS = "preference.disallows"

@@ -26,6 +26,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from pipeline.consent import crawlers
+from pipeline.ending import Ending
 from pipeline.errors import UsageFault
 from pipeline.model import Capture, Policy
 from pipeline.values import DEFAULT_LICENSES, allowed_license
@@ -33,7 +34,6 @@ from pipeline.vocab import ProductToken, Reason
 from spiders.desk import Desk
 from spiders.diary import Diary
 from spiders.gate import DESK, Gate, TurnedAway
-from spiders.record import Ending
 from spiders.wire import CAPTURE
 
 _TOKEN: Final = re.compile(r"[A-Za-z_-]+")

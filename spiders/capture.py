@@ -9,7 +9,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from pipeline.model import Capture
-from spiders.desk import SITEMAP, Examined
+from spiders.desk import PAGE, Examined
 from spiders.gate import KIND, Gate, TurnedAway
 from spiders.manners import HostWaits
 from spiders.visit import VISIT
@@ -43,7 +43,7 @@ class CaptureMiddleware:
         return response
 
     async def _received(self, capture: Capture, kind: str) -> None:
-        examined = None if kind == SITEMAP else await self._examined(capture)
+        examined = await self._examined(capture) if kind == PAGE else None
         self._visit.received(capture, kind=kind, examined=examined)
 
     async def _examined(self, capture: Capture) -> Examined:

@@ -1,8 +1,10 @@
 """Collect: start one visit to the web, or go on with one, and wait until it is done."""
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -12,17 +14,20 @@ from typing import Final
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from pipeline import archive, replay
+from pipeline.archive import Stored
 from pipeline.consent import crawlers
 from pipeline.consent.access import LONGEST_WAIT, retry_after
 from pipeline.errors import EstoversError, InputFault, UsageFault
+from pipeline.intake import FileReport, Intake, Mapped, Order
 from pipeline.judge import MAX_AGE
 from pipeline.ledger import history
 from pipeline.ledger.history import Past
 from pipeline.ledger.store import Ledger
-from pipeline.manifest import Manifest, Source
-from pipeline.model import Capture, Exchange, Policy
+from pipeline.manifest import Manifest, Source, SourceKind
+from pipeline.model import Exchange, Policy
+from pipeline.taking import Taken
 from pipeline.url import normalise
-from pipeline.vocab import Stage
+from pipeline.vocab import Reason, Stage
 from spiders.desk import PAGE, Desk, is_admitted
 from spiders.frontier import Found, Frontier, Limits, Scope, host_of
 from spiders.gate import DESK, Gate, TurnedAway
@@ -51,6 +56,7 @@ class Job:
     run: int
     reach: Reach = field(default_factory=Reach)
     recrawl: bool = False
+    mapped: Mapped = map
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,7 @@ class Collected:
     counts: dict[str, int]
     hosts: dict[str, dict[str, int]]
     adopted: int
+    files: tuple[FileReport, ...] = ()
 
 
 def collect(job: Job, ledger: Ledger, *, progress: Progress | None = None) -> Collected:
@@ -71,10 +78,16 @@ def collect(job: Job, ledger: Ledger, *, progress: Progress | None = None) -> Co
     """
     require_leave(job.manifest, job.reach)
     policy = job.manifest.policy(crawlers.training_tokens(crawlers.load()))
+    if job.manifest.is_offline:
+        return _collect_offline(job, ledger, policy=policy)
     recorder = LedgerRecorder(ledger, job.folder, run=job.run, software=job.software)
     try:
         visit, adopted = _open_visit(job, ledger, recorder, policy=policy)
-        _crawl(job, visit, progress)
+        order = _order_of(job, recorder.visit, policy=policy)
+        with closing(Intake(order, ledger, adopted=adopted.taken)) as intake:
+            _take_in_offline(job, intake)
+            imports = partial(_take_in_warcs, job, visit, intake=intake)
+            _crawl(job, visit, imports=imports, progress=progress)
         outcome = _outcome_of(visit)
     finally:
         recorder.close()
@@ -82,14 +95,64 @@ def collect(job: Job, ledger: Ledger, *, progress: Progress | None = None) -> Co
         raise visit.stopped
     if visit.stopped is not None:
         raise RuntimeError("the crawl broke off") from visit.stopped
+    found = intake.report
     return Collected(
-        outcome=outcome, counts=visit.counts, hosts=visit.hosts, adopted=adopted
+        outcome=outcome,
+        counts=dict(Counter(visit.counts) + found.counts),
+        hosts={
+            host: dict(Counter(visit.hosts.get(host, {})) + found.hosts[host])
+            for host in sorted({*visit.hosts, *found.hosts})
+        },
+        adopted=adopted.count,
+        files=tuple(found.files),
     )
 
 
+def _collect_offline(job: Job, ledger: Ledger, *, policy: Policy) -> Collected:
+    """Take in WARC files alone: no reactor is started, and nobody is asked."""
+    last = ledger.last("visit")
+    visit = last + 1 if job.recrawl or not last else last
+    adopted = _adopt(job, ledger, None)
+    order = _order_of(job, visit, policy=policy)
+    with closing(Intake(order, ledger, adopted=adopted.taken)) as intake:
+        _take_in_offline(job, intake)
+    found = intake.report
+    return Collected(
+        outcome="complete",
+        counts=dict(found.counts),
+        hosts={host: dict(ends) for host, ends in sorted(found.hosts.items())},
+        adopted=len(adopted.taken),
+        files=tuple(found.files),
+    )
+
+
+def _order_of(job: Job, visit: int, *, policy: Policy) -> Order:
+    return Order(
+        folder=job.folder,
+        root=job.root,
+        software=job.software,
+        run=job.run,
+        visit=visit,
+        policy=policy,
+        most_bytes=job.manifest.limits.bytes_per_page,
+        clock=job.reach.clock,
+        mapped=job.mapped,
+    )
+
+
+def _take_in_offline(job: Job, intake: Intake) -> None:
+    for number, source in enumerate(job.manifest.sources):
+        if source.is_offline:
+            intake.take_in(number, source)
+
+
 def require_leave(manifest: Manifest, reach: Reach) -> None:
-    """Raise UsageFault where a manifest may not ask hosts of the live web."""
-    obstacles = manifest.live_obstacles if not reach.served else ()
+    """Raise UsageFault where a manifest may not ask hosts of the live web.
+
+    One that is made of archived files alone asks none.
+    """
+    is_closed = reach.served or manifest.is_offline
+    obstacles = () if is_closed else manifest.live_obstacles
     if obstacles:
         raise UsageFault(
             "The crawl does not start: " + " ".join(obstacles) + " (To try a manifest "
@@ -112,7 +175,7 @@ def manner_of(manifest: Manifest) -> Manner:
 
 def _open_visit(
     job: Job, ledger: Ledger, recorder: LedgerRecorder, *, policy: Policy
-) -> tuple[Visit, int]:
+) -> "tuple[Visit, _Adopted]":
     last = ledger.last("visit")
     is_new = last == 0 or (job.recrawl and history.is_complete(ledger.connection, last))
     recorder.visit = last + 1 if is_new else last
@@ -240,41 +303,73 @@ def _add_seeds(job: Job, visit: Visit) -> None:
     for number, source in enumerate(job.manifest.sources):
         for one in source.sitemaps:
             visit.discover(normalise(one), via=None, kind="sitemap-seed", source=number)
+        for one in source.feeds:
+            visit.discover(normalise(one), via=None, kind="feed-seed", source=number)
         for one in (*source.urls, *listed(source, job.root)):
             visit.discover(normalise(one), via=None, kind="seed", source=number)
 
 
-def _adopt(job: Job, ledger: Ledger, visit: Visit) -> int:
-    """Take in what an earlier run archived and was killed before it wrote it down."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Adopted:
+    """What was archived and not written down: answers taken in, and records of files."""
+
+    count: int
+    taken: list[tuple[str, Stored]]
+
+
+def _adopt(job: Job, ledger: Ledger, visit: Visit | None) -> _Adopted:
+    """Take in what an earlier run archived and was killed before it wrote it down.
+
+    What had come from a file waits for the file, which is read again.
+    """
     count = 0
+    taken: list[tuple[str, Stored]] = []
     for store in (ARCHIVE, QUARANTINE):
         for path in archive.files(job.folder / store):
             start = history.known_end(ledger.connection, store, path.name)
             archive.repair(path, start=start)
             for stored in archive.scan(path, start=start):
-                count += visit.adopt(stored)
-    return count
+                if stored.origin:
+                    taken.append((store, stored))
+                elif visit is not None:
+                    count += visit.adopt(stored)
+    return _Adopted(count=count, taken=taken)
 
 
-async def _take_in_warcs(job: Job, visit: Visit, crawler: Crawler) -> None:
+async def _take_in_warcs(
+    job: Job, visit: Visit, crawler: Crawler, *, intake: Intake
+) -> None:
+    """Take in pages whose hosts are asked for their policy files of today."""
     gate = crawler.get_downloader_middleware(Gate)
     if gate is None:
         raise RuntimeError("the gate is not in place")
     for number, source in enumerate(job.manifest.sources):
-        for name in source.warc:
-            for capture in archive.import_warc(job.root / name):
-                await _take_in(capture, visit, gate.policies, source=number)
+        if source.kind is SourceKind.WARC and not source.is_offline:
+            for one in intake.pages(number, source):
+                await _take_in(one, _Desk(visit, intake, gate.policies), source=number)
 
 
-async def _take_in(
-    capture: Capture, visit: Visit, policies: Policies, *, source: int
-) -> None:
-    try:
-        url = normalise(capture.url)
-    except ValueError:
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Who has a word where a page of a file is taken in."""
+
+    visit: Visit
+    intake: Intake
+    policies: Policies
+
+
+async def _take_in(one: Taken, desk: _Desk, *, source: int) -> None:
+    """Take a page in where both the archived policy files and those of today permit it."""
+    visit, policies, url = desk.visit, desk.policies, one.ending.url
+    if one.status != HTTPStatus.OK or not visit.claim(url, source=source):
         return
-    if capture.status != HTTPStatus.OK or not visit.claim(url, source=source):
+    if one.ending.outcome == "refused" or one.capture is None:
+        desk.intake.settle(one, source=source)
+        visit.settled(one.ending)
         return
+    is_held = (
+        one.ending.outcome == "held" and one.ending.reason != Reason.POLICY_NOT_ARCHIVED
+    )
     try:
         judgement = await policies.judgement_of(url)
     except HostWaits as waits:
@@ -282,19 +377,30 @@ async def _take_in(
         return
     if is_admitted(judgement):
         visit.desk.decide(judgement, Stage.ACQUISITION)
-        examined = await policies.examination_of(replace(capture, url=url))
-        visit.received(examined.capture, kind=PAGE, examined=examined)
+        if is_held:
+            desk.intake.settle(one, source=source)
+            visit.settled(one.ending)
+            return
+        examined = await policies.examination_of(one.capture)
+        number = visit.received(examined.capture, kind=PAGE, examined=examined)
+        desk.intake.note(one, number)
     else:
         visit.turned_away(TurnedAway(visit.desk.turn_away(judgement), judgement))
 
 
-def _crawl(job: Job, visit: Visit, progress: Progress | None) -> None:
+def _crawl(
+    job: Job,
+    visit: Visit,
+    *,
+    imports: Callable[[Crawler], Awaitable[None]],
+    progress: Progress | None,
+) -> None:
     process = AsyncCrawlerProcess(settings_of(manner_of(job.manifest)))
     crawler = process.create_crawler(SiteSpider)
     DESK.put(crawler, visit.desk)
     VISIT.put(crawler, visit)
     REACH.put(crawler, job.reach)
-    IMPORTS.put(crawler, partial(_take_in_warcs, job, visit))
+    IMPORTS.put(crawler, imports)
     for host, seconds in visit.asked_to_wait.items():
         MANNERS.of(crawler).back_off(host, seconds)
     task = process.crawl(crawler)

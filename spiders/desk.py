@@ -9,19 +9,18 @@ from typing import Final
 
 from pipeline.archive import Place, exchange_of
 from pipeline.clock import Clock, machine
+from pipeline.ending import Ending, ending_of
 from pipeline.judge import judge, policy_file_judgement, revalidated
 from pipeline.model import Capture, Exchange, Exchanges, Judgement, Policy
 from pipeline.twins import is_comparable
-from pipeline.url import without_credentials
 from pipeline.vocab import Reason, Stage, Verdict
-from spiders.record import ARCHIVE, QUARANTINE, Decided, Ending, Recorder
+from spiders.record import ARCHIVE, QUARANTINE, Decided, Recorder
 
 POLICY: Final = "policy"
 SITEMAP: Final = "sitemap"
+FEED: Final = "feed"
 PAGE: Final = "page"
 
-_GONE: Final = frozenset({404, 410})
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _NOT_MODIFIED: Final = 304
 _OK: Final = 200
 
@@ -144,7 +143,7 @@ class Desk:
     def receive(self, examined: Examined, *, place: Place | None = None) -> Received:
         """Write down what a page came to; keep what may be kept."""
         capture, judgement = examined.capture, examined.judgement
-        ending = _ending_of(judgement, examined.exchange, answered=capture.status)
+        ending = ending_of(judgement, examined.exchange, answered=capture.status)
         store = {"admitted": ARCHIVE, "held": QUARANTINE}.get(ending.outcome)
         number = self._recorder.exchange(capture, kind=PAGE, store=store, place=place)
         inputs = (*examined.basis, number)
@@ -161,10 +160,10 @@ class Desk:
             ending=replace(ending, exchange=number),
         )
 
-    def keep_sitemap(self, capture: Capture, *, place: Place | None = None) -> int:
-        """Write a sitemap down; return its number."""
+    def keep_list(self, capture: Capture, *, kind: str, place: Place | None = None) -> int:
+        """Write a sitemap or a feed down; return its number."""
         store = ARCHIVE if capture.status == _OK else None
-        return self._recorder.exchange(capture, kind=SITEMAP, store=store, place=place)
+        return self._recorder.exchange(capture, kind=kind, store=store, place=place)
 
     def end(self, ending: Ending) -> None:
         """Write down how a URL ended."""
@@ -210,29 +209,3 @@ def is_admitted(judgement: Judgement, *, judges_usage: bool = True) -> bool:
         and not judgement.wanted
         and not (judges_usage and is_refused)
     )
-
-
-def _ending_of(judgement: Judgement, exchange: Exchange, *, answered: int | None) -> Ending:
-    acquisition, usage = judgement.acquisition, judgement.usage
-    outcome, reason, detail = _USAGE_ENDS[usage.verdict], usage.reason, ""
-    if exchange.error is not None:
-        outcome, reason, detail = "failed", Reason.CAPTURE_INCOMPLETE, exchange.error
-    elif exchange.status in _REDIRECTS:
-        detail = without_credentials(exchange.header("location") or "")
-        outcome, reason = "redirected", Reason.NOT_CAPTURED
-    elif exchange.status in _GONE:
-        outcome, reason, detail = "gone", Reason.NOT_CAPTURED, str(exchange.status)
-    elif acquisition.verdict is not Verdict.ADMIT:
-        outcome, reason = _FETCH_ENDS[acquisition.verdict], acquisition.reason
-    elif exchange.status != _OK:
-        outcome, reason, detail = "failed", Reason.NOT_CAPTURED, str(answered)
-    return Ending(url=judgement.url, outcome=outcome, reason=reason, detail=detail)
-
-
-_USAGE_ENDS: Final = {
-    Verdict.ADMIT: "admitted",
-    Verdict.HOLD: "held",
-    Verdict.REFUSE: "refused",
-    Verdict.DEFER: "deferred",
-}
-_FETCH_ENDS: Final = {Verdict.REFUSE: "refused", Verdict.DEFER: "deferred"}

@@ -11,12 +11,13 @@ from typing import IO
 
 from pipeline.archive import Place
 from pipeline.cases import evidence_json
+from pipeline.ending import Ending
 from pipeline.errors import ArchiveFault
 from pipeline.ledger.entries import decision_id
 from pipeline.model import Capture, Exchange, Judgement, digest_of, whole_characters
 from pipeline.vocab import Stage
 from spiders.frontier import host_of
-from spiders.record import Decided, Ending
+from spiders.record import Decided
 
 
 class Diary:

@@ -13,11 +13,13 @@ from typing import Final, NamedTuple
 MAX_TRIES: Final = 3
 """How often a page is asked for when its answer does not come whole."""
 
-LISTS: Final = frozenset({"sitemap-seed", "sitemap-index"})
+LISTS: Final = frozenset({"sitemap-seed", "sitemap-index", "feed-seed"})
 """Ways to a file that lists pages and is none itself."""
 
 MAX_HOPS: Final = 5
-"""Redirects that are followed one after another."""
+"""Redirects that are followed one after another, and sitemaps that name sitemaps."""
+
+_CHAINED: Final = frozenset({"redirect", "sitemap-index"})
 
 
 def host_of(url: str) -> str:
@@ -172,7 +174,7 @@ class Frontier:
         is found in a page belongs to each source of the page that admits it; ``source`` is
         that of a seed.
         """
-        hops = self._hops.get(via or "", 0) + 1 if kind == "redirect" else 0
+        hops = self._hops.get(via or "", 0) + 1 if kind in _CHAINED else 0
         if hops > MAX_HOPS or self._is_known(url, via, kind=kind, source=source):
             return []
         self._hops.setdefault(url, hops)
@@ -201,7 +203,7 @@ class Frontier:
             if not scope.admits(one.url, via=one.via, kind=one.kind):
                 continue
             self._is_known(one.url, one.via, kind=one.kind, source=one.source)
-            hops = self._hops.get(one.via or "", 0) + 1 if one.kind == "redirect" else 0
+            hops = self._hops.get(one.via or "", 0) + 1 if one.kind in _CHAINED else 0
             self._hops.setdefault(one.url, hops)
             if one.depth is not None:
                 page = self._pages.setdefault(one.url, _Page(kind=one.kind))

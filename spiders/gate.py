@@ -13,6 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
 from pipeline import url as urls
+from pipeline.ending import Ending
 from pipeline.errors import EstoversError
 from pipeline.model import Judgement
 from pipeline.vocab import Reason
@@ -20,14 +21,13 @@ from spiders.desk import PAGE, Desk, is_admitted
 from spiders.manners import HostWaits
 from spiders.permits import PERMITS
 from spiders.policies import OURS, Policies
-from spiders.record import Ending
 from spiders.shelf import Shelf
 
 DESK: Final = Shelf[Desk]()
 """The desk of each crawler."""
 
 KIND: Final = "estovers_kind"
-"""Key in ``request.meta``: page or sitemap."""
+"""Key in ``request.meta``: page, sitemap or feed."""
 
 
 class TurnedAway(IgnoreRequest):

@@ -136,17 +136,21 @@ def _named(manifest: Manifest, root: Path) -> list[str]:
     urls = [
         normalise(url)
         for source in manifest.sources
-        for url in (*source.sitemaps, *source.urls, *listed(source, root))
+        for url in (*source.sitemaps, *source.feeds, *source.urls, *listed(source, root))
     ]
     return list(dict.fromkeys(urls))
 
 
 def _firsts(manifest: Manifest, urls: Sequence[str]) -> list[str]:
     """Return for each host the first page that is named of it, or its front page."""
-    sitemaps = {normalise(one) for source in manifest.sources for one in source.sitemaps}
+    lists = {
+        normalise(one)
+        for source in manifest.sources
+        for one in (*source.sitemaps, *source.feeds)
+    }
     firsts: dict[str, str] = {}
     for url in urls:
-        firsts.setdefault(host_of(url), urljoin(url, "/") if url in sitemaps else url)
+        firsts.setdefault(host_of(url), urljoin(url, "/") if url in lists else url)
     return list(firsts.values())
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from pipeline.archive import Archive, Place
+from pipeline.ending import Ending
 from pipeline.errors import EstoversError
 from pipeline.fingerprint import fingerprint
 from pipeline.ledger.entries import Entry, entries_of
@@ -45,17 +46,6 @@ class Decided:
 
     decision: str
     seq: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """How a URL ended: the words of the outcome."""
-
-    url: str
-    outcome: str
-    reason: str
-    detail: str = ""
-    exchange: int | None = None
 
 
 class Recorder(Protocol):

@@ -11,7 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from spiders.desk import PAGE, SITEMAP
+from spiders.desk import FEED, PAGE, SITEMAP
 from spiders.gate import KIND
 from spiders.shelf import Shelf
 from spiders.visit import VISIT
@@ -19,7 +19,8 @@ from spiders.visit import VISIT
 IMPORTS: Final = Shelf[Callable[[Crawler], Awaitable[None]]]()
 """What takes in captures from files, for each crawler."""
 
-_SITEMAP_KINDS: Final = frozenset({"sitemap-seed", "sitemap-index"})
+_KINDS: Final = {"sitemap-seed": SITEMAP, "sitemap-index": SITEMAP, "feed-seed": FEED}
+"""What is asked for, by how it was found; all else is a page."""
 
 
 class SiteSpider(Spider):
@@ -71,6 +72,6 @@ class FrontierScheduler(BaseScheduler):
         url = frontier.next(monotonic())
         if url is None:
             return None
-        kind = SITEMAP if frontier.kind_of(url) in _SITEMAP_KINDS else PAGE
+        kind = _KINDS.get(frontier.kind_of(url), PAGE)
         headers = self._visit.earlier.conditions(url) if kind == PAGE else {}
         return Request(url, headers=headers, meta={KIND: kind}, dont_filter=True)

@@ -2,23 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from time import monotonic
 from typing import Final, Protocol
 
 from scrapy.exceptions import IgnoreRequest
 
-from pipeline import sitemap
+from pipeline import feed, sitemap
 from pipeline.archive import Place, Stored, exchange_of
+from pipeline.ending import Ending
 from pipeline.markup import Markup, read
 from pipeline.model import Capture, Exchange
 from pipeline.url import join
 from pipeline.vocab import Failure, Reason
-from spiders.desk import POLICY, SITEMAP, Desk, Examined, Received
+from spiders.desk import FEED, PAGE, POLICY, Desk, Examined, Received
 from spiders.frontier import Frontier, host_of
 from spiders.gate import TurnedAway
-from spiders.record import Ending, LedgerRecorder
+from spiders.record import LedgerRecorder
 from spiders.shelf import Shelf
 
 _RETRY_PAUSE: Final = 2.0
@@ -79,18 +80,23 @@ class Visit:
         kind: str,
         place: Place | None = None,
         examined: Examined | None = None,
-    ) -> None:
-        """Judge, keep and follow one answer, which may be examined already."""
-        if kind == SITEMAP:
-            self._read_sitemap(capture, place)
-            return
+    ) -> int | None:
+        """Judge, keep and follow one answer, which may be examined already.
+
+        Return the number of a page's exchange.
+        """
+        if kind != PAGE:
+            self._read_list(capture, kind, place)
+            return None
         if examined is None:
             examined = self.desk.examine(capture, previous=self.previous_of(capture))
         found = self.desk.receive(examined, place=place)
+        number = found.ending.exchange
         if found.ending.outcome == "deferred" and self._try_again(found.ending.url):
-            return
+            return number
         self._end(self._as_visited(found, capture), payload=len(capture.payload))
         self._follow(found)
+        return number
 
     def previous_of(self, capture: Capture) -> tuple[Exchange, int] | None:
         """Return the kept page that a 304 speaks of, and its number."""
@@ -118,6 +124,11 @@ class Visit:
         """Close a URL that the gate did not let pass."""
         self.frontier.ended(turned.ending.url, fetched=False)
         self._count(turned.ending)
+
+    def settled(self, ending: Ending) -> None:
+        """Close a URL whose end is written down already."""
+        self.frontier.ended(ending.url, fetched=False)
+        self._count(ending)
 
     def waits(self, url: str, seconds: float) -> None:
         """Put a URL back whose host has asked for time.
@@ -181,10 +192,9 @@ class Visit:
             for link in links_of(markup):
                 self.discover(link, via=url, kind="link", source=source)
 
-    def _read_sitemap(self, capture: Capture, place: Place | None) -> None:
-        number = self.desk.keep_sitemap(capture, place=place)
+    def _read_list(self, capture: Capture, kind: str, place: Place | None) -> None:
+        number = self.desk.keep_list(capture, kind=kind, place=place)
         url = capture.url
-        source = self.frontier.source_of(url)
         exchange = exchange_of(capture)
         if exchange.status != HTTPStatus.OK or exchange.error:
             if exchange.status in _BACK_OFF and self._try_again(url):
@@ -200,20 +210,21 @@ class Visit:
                 )
             )
             return
-        listed = sitemap.read(exchange)
+        listed = _listed_in(exchange, kind)
         self._end(
             Ending(
                 url=url,
                 outcome="read",
                 reason=Reason.NOT_A_PAGE,
-                detail=f"{len(listed.pages)} pages, {len(listed.sitemaps)} sitemaps",
+                detail=listed.words,
                 exchange=number,
             ),
             payload=len(capture.payload),
         )
-        for kind, urls in (("sitemap-index", listed.sitemaps), ("sitemap", listed.pages)):
+        source = self.frontier.source_of(url)
+        for way, urls in (("sitemap-index", listed.sitemaps), (kind, listed.pages)):
             for one in urls:
-                self.discover(one, via=url, kind=kind, source=source)
+                self.discover(one, via=url, kind=way, source=source)
 
     def _try_again(self, url: str) -> bool:
         is_given_up = bool(self.frontier.hosts[host_of(url)].closed)
@@ -228,6 +239,24 @@ class Visit:
         self.counts[ending.outcome] = self.counts.get(ending.outcome, 0) + 1
         host = self.hosts.setdefault(host_of(ending.url), {})
         host[ending.outcome] = host.get(ending.outcome, 0) + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    """What a list of pages names, and how much in words."""
+
+    pages: tuple[str, ...]
+    sitemaps: tuple[str, ...] = ()
+    words: str
+
+
+def _listed_in(exchange: Exchange, kind: str) -> _Listed:
+    if kind == FEED:
+        pages = feed.read(exchange).pages
+        return _Listed(pages=pages, words=f"{len(pages)} entries")
+    found = sitemap.read(exchange)
+    words = f"{len(found.pages)} pages, {len(found.sitemaps)} sitemaps"
+    return _Listed(pages=found.pages, sitemaps=found.sitemaps, words=words)
 
 
 VISIT: Final = Shelf[Visit]()

@@ -1,6 +1,5 @@
 """The archive: what goes in comes back, and what is torn or changed is noticed."""
 
-import base64
 import gzip
 import io
 import shutil
@@ -8,7 +7,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha1
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,7 @@ from warcio.archiveiterator import ArchiveIterator as Warcio
 
 from pipeline import archive
 from pipeline.archive import Archive, Place, Stored
-from pipeline.errors import ArchiveFault, InputFault
+from pipeline.errors import ArchiveFault
 from pipeline.model import Capture, digest_of
 from pipeline.vocab import Failure
 
@@ -371,177 +369,6 @@ def test_the_first_failure_is_the_one_that_is_named() -> None:
     exchange = archive.exchange_of(capture(headers=headers, error=Failure.TOO_LARGE))
 
     assert (exchange.body, exchange.error) == (b"hello", "TOO_LARGE")
-
-
-# --- other people's files ------------------------------------------------------------
-
-
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
-IN_CHUNKS = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-
-
-def record(block: bytes, *, fields: bytes = b"", length: int | None = None) -> bytes:
-    size = len(block) if length is None else length
-    return (
-        b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Date: 2026-11-21T12:00:00Z\r\n"
-        b"WARC-Record-ID: <urn:uuid:63000ceb-f831-4194-a937-d7c12f80171a>\r\n"
-        b"WARC-Target-URI: <http://a.example/>\r\n"
-        b"Content-Type: application/http; msgtype=response\r\n" + fields
-        + b"Content-Length: %d\r\n\r\n" % size + block + b"\r\n\r\n"
-    )  # fmt: skip
-
-
-def block_digest(block: bytes) -> bytes:
-    return b"WARC-Block-Digest: sha1:%s\r\n" % base64.b32encode(sha1(block).digest())
-
-
-PLAIN = HEAD + b"Content-Length: 5\r\n\r\nhello"
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        pytest.param(record(PLAIN), [(b"hello", None)], id="plain"),
-        pytest.param(
-            record(PLAIN) * 2, [(b"hello", None)] * 2, id="two-in-a-file-without-members"
-        ),
-        pytest.param(
-            gzip.compress(record(PLAIN)) * 2, [(b"hello", None)] * 2, id="two-members"
-        ),
-        pytest.param(
-            record(PLAIN, fields=block_digest(PLAIN)), [(b"hello", None)], id="sha-1"
-        ),
-        pytest.param(
-            record(IN_CHUNKS + b"5\r\nhello\r\n0\r\n\r\n"), [(b"hello", None)], id="chunked"
-        ),
-        pytest.param(
-            record(HEAD + b"Content-Length: 50\r\n\r\nhello"),
-            [(b"hello", "TRUNCATED")],
-            id="shorter-than-its-host-said",
-        ),
-        pytest.param(
-            record(HEAD + b"\r\nhello", length=900),
-            [(b"hello\r\n\r\n", "TRUNCATED")],
-            id="shorter-than-its-record-says",
-        ),
-        pytest.param(
-            record(PLAIN, fields=block_digest(b"another")),
-            [(b"hello", "TRUNCATED")],
-            id="not-what-its-digest-says",
-        ),
-        pytest.param(
-            record(PLAIN, fields=b"WARC-Block-Digest: what\r\n"),
-            [(b"hello", "TRUNCATED")],
-            id="a-digest-that-nobody-can-verify",
-        ),
-        pytest.param(
-            record(PLAIN, fields=b"WARC-Truncated: length\r\n"),
-            [(b"hello", "TRUNCATED")],
-            id="cut-by-its-crawler",
-        ),
-        pytest.param(
-            record(IN_CHUNKS + b"5\r\nhello\r\n"),
-            [(b"5\r\nhello\r\n", "BAD_HTTP")],
-            id="chunks-without-an-end",
-        ),
-        pytest.param(
-            record(IN_CHUNKS + b"hello"),
-            [(b"hello", "BAD_HTTP")],
-            id="chunks-that-are-none",
-        ),
-        pytest.param(record(b"hello"), [], id="no-http-in-it"),
-        pytest.param(record(b""), [], id="nothing-in-it"),
-        pytest.param(record(PLAIN).replace(b"2026-", b"soon-"), [], id="no-date"),
-        pytest.param(
-            record(PLAIN).replace(b"Type: response", b"Type: resource"), [], id="a-resource"
-        ),
-        pytest.param(b"", [], id="an-empty-file"),
-    ],
-)
-def test_a_foreign_response_is_whole_or_carries_an_error(
-    tmp_path: Path, content: bytes, expected: list[tuple[bytes, str | None]]
-) -> None:
-    path = tmp_path / "foreign.warc"
-    path.write_bytes(content)
-
-    found = list(archive.import_warc(path))
-
-    assert [(one.payload, one.error) for one in found] == expected
-
-
-def test_a_foreign_response_keeps_its_facts(tmp_path: Path) -> None:
-    path = tmp_path / "foreign.warc"
-    path.write_bytes(record(PLAIN, fields=b"WARC-IP-Address: 192.0.2.7\r\n"))
-
-    assert list(archive.import_warc(path)) == [
-        Capture(
-            url="http://a.example/",
-            read_at=datetime(2026, 11, 21, 12, tzinfo=UTC),
-            status=200,
-            reason="OK",
-            headers=(("Content-Type", "text/html"),),
-            payload=b"hello",
-            address="192.0.2.7",
-        )
-    ]
-
-
-def test_our_own_archive_imports_as_it_is(tmp_path: Path) -> None:
-    captures = [*many(2), capture(headers=CHUNKED), capture(error=Failure.TOO_LARGE)]
-    stored(tmp_path, *captures)
-
-    assert list(archive.import_warc(only_file(tmp_path))) == captures
-
-
-@pytest.mark.parametrize("name", ["missing.warc", "folder", "text.warc", "torn.warc.gz"])
-def test_a_file_that_is_no_warc_is_an_input_fault(tmp_path: Path, name: str) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "text.warc").write_text("not an archive\n" * 9)
-    spoilt = bytearray(gzip.compress(record(PLAIN)))
-    spoilt[-6] ^= 1
-    (tmp_path / "torn.warc.gz").write_bytes(spoilt)
-
-    with pytest.raises(InputFault, match=f"{name}: the WARC file cannot be read"):
-        list(archive.import_warc(tmp_path / name))
-
-
-@pytest.mark.law
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(data=st.data())
-def test_no_bytes_of_a_foreign_file_raise_anything_but_an_input_fault(
-    tmp_path: Path, data: st.DataObject
-) -> None:
-    content = bytearray(record(PLAIN, fields=block_digest(PLAIN)) + record(IN_CHUNKS))
-    for _ in range(data.draw(st.integers(1, 8))):
-        at = data.draw(st.integers(0, len(content) - 1))
-        content[at : at + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
-    path = tmp_path / "fuzzed.warc"
-    path.write_bytes(gzip.compress(content) if data.draw(st.booleans()) else content)
-
-    try:
-        found = list(archive.import_warc(path))
-    except InputFault:
-        return
-    assert all(isinstance(one, Capture) for one in found)
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/warc")
-def test_real_archives_are_read_and_broken_ones_are_never_whole() -> None:
-    found: dict[str, list[str | None]] = {}
-    for path in sorted(SHARED.rglob("*.warc*")):
-        errors = found.setdefault(path.name, [])
-        try:
-            for one in archive.import_warc(path):
-                errors.append(one.error)
-        except InputFault:
-            errors.append("InputFault")
-
-    assert found["whirlwind.warc.gz"] == found["whirlwind.warc"] == [None]
-    assert found["warcfile.warc.gz"] == found["warcfile.warc.lz4"] == [None] * 16
-    assert found["example-iana.org-chunked.warc"] == [None]
-    assert found["clipped.warc.gz"] == ["TRUNCATED"]
-    assert found["example-wrong-chunks.warc.gz"] == ["TRUNCATED"]
-    assert found["example-trunc.warc"] == ["TRUNCATED", "InputFault"]
 
 
 def test_time_zones_do_not_shift_a_date(tmp_path: Path) -> None:

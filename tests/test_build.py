@@ -9,6 +9,7 @@ import pytest
 from pipeline.build import Curated
 from pipeline.errors import ArchiveFault
 from pipeline.extract import CHANGES
+from pipeline.filters.language import DECLARED, DETECTOR
 from tests.corpus import BY_NC, BY_SA, ESSAY, MANIFEST, SmallCorpus, html
 
 ONE = "https://essays.example/one"
@@ -59,7 +60,8 @@ def test_an_admitted_page_becomes_a_document_with_its_credit(corpus: SmallCorpus
         "train",
         "en",
         "en",
-        0.99,
+        # Where there is no detector the page's word counts, without a confidence.
+        None if DETECTOR == DECLARED else 0.99,
         "CC-BY-4.0",
         "https://creativecommons.org/licenses/by/4.0/",
         CHANGES,

@@ -152,7 +152,9 @@ def test_the_least_manifest_has_every_default() -> None:
             {
                 "urls": ["https://essays.nz/"],
                 "sitemaps": [],
+                "feeds": [],
                 "warc": [],
+                "policies": None,
                 "url_list": None,
                 "scope": {"hosts": [], "paths": []},
                 "depth": None,
@@ -248,14 +250,14 @@ line 8, curator.url: "ftp://curator.nz/" is not a URL that can be asked for: \
 its scheme is not http or https. Write it whole, such as "https://essays.example/index".
 line 9, curator.email: "nobody" is not a mail address. \
 Write it such as "corpus@essays.example".
-line 10, sources[0]: a source has exactly one of urls, sitemaps, warc, url_list; \
+line 10, sources[0]: a source has exactly one of urls, sitemaps, feeds, warc, url_list; \
 this one has urls and sitemaps. Write a [[sources]] for each.
 line 11, sources[0].urls[0]: "https://a.nz/#part" has a fragment, which no server sees. \
 Leave out # and the rest.
 line 12, sources[0].urls[1]: "http://127.1/" is not a URL that can be asked for: \
 its host is an IPv4 address in a disguised spelling. \
 Write it whole, such as "https://essays.example/index".
-line 14, sources[1]: a source has exactly one of urls, sitemaps, warc, url_list; \
+line 14, sources[1]: a source has exactly one of urls, sitemaps, feeds, warc, url_list; \
 this one has none of them. Add one.
 line 15, sources[1].depth: -1 is less than 0. How many links away a page may be. \
 Left out: 5 from urls, otherwise 0.
@@ -836,3 +838,44 @@ def test_what_is_not_said_of_licenses_is_what_a_careful_curator_would_say() -> N
     silent = re.sub(r"(?m)^\[licenses\]\nallow = .*\n", "", LEAST)
 
     assert manifest.parse(silent, source="m.toml").licenses.allow == DEFAULT_LICENSES
+
+
+ONE_SOURCE = LEAST.replace('urls = ["https://essays.nz/"]', "{}")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        pytest.param(
+            'urls = ["https://a.nz/"]\npolicies = "archived"',
+            "says by which policy files pages of WARC files are judged",
+            id="policies-of-pages-that-are-asked-for",
+        ),
+        pytest.param(
+            'warc = ["old.warc.gz"]\ndepth = 2',
+            "of archived pages no link is",
+            id="links-of-archived-pages",
+        ),
+        pytest.param(
+            'warc = ["old.warc.gz"]\npolicies = "guessed"', "guessed", id="another-word"
+        ),
+    ],
+)
+def test_what_an_archived_source_cannot_be_told_is_a_fault(source: str, words: str) -> None:
+    with pytest.raises(ManifestFault, match=words):
+        parsed(ONE_SOURCE.format(source))
+
+
+@pytest.mark.parametrize(
+    ("source", "is_offline"),
+    [
+        pytest.param('warc = ["old.warc.gz"]', True, id="left-out"),
+        pytest.param('warc = ["o.warc"]\npolicies = "archived"', True, id="archived"),
+        pytest.param('warc = ["o.warc"]\npolicies = "asked"', False, id="asked"),
+        pytest.param('feeds = ["https://a.nz/feed"]', False, id="feeds"),
+    ],
+)
+def test_a_manifest_of_archived_files_alone_asks_nobody(
+    source: str, *, is_offline: bool
+) -> None:
+    assert parsed(ONE_SOURCE.format(source)).is_offline is is_offline

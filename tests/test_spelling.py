@@ -357,6 +357,7 @@ def places(path: Path, dataset: Path, tmp_path: Path) -> dict[str, Path]:
         (["check", "{here}/none", "x"], "this is no model"),
         (["check", "{data}/card.json", "x"], "this is no model"),
         (["check", "{model}", "x", "--language", "tlh"], "no documents in tlh"),
+        (["evaluate", "{model}", "--language", "mi"], "in mi are of 1 hosts"),
         (["trace", "{model}", "zzz"], "no document of this model holds zzz"),
         (["withdraw", "{model}", "http://no.example/"], "no document of this model was"),
     ],

@@ -22,6 +22,7 @@ import duckdb
 from examples.spelling.checker import Checker, Finding, is_name
 from examples.spelling.model import Connection, opened, withdraw
 from examples.spelling.words import tokens
+from pipeline.errors import InputFault
 
 RATE: Final = 0.05
 TWICE: Final = 0.2
@@ -98,9 +99,18 @@ class Case:
 def evaluate(
     path: Path, dataset: Path, *, language: str, seed: int, real_words: bool = False
 ) -> Iterator[tuple[Score, Case]]:
-    """Yield what comes of each host, with its words for a peer to be tried on."""
+    """Yield what comes of each host, with its words for a peer to be tried on.
+
+    Raises InputFault where no two hosts have documents in the language.
+    """
     with closing(opened(path)) as model, TemporaryDirectory() as folder:
-        for number, (host, urls) in enumerate(_hosts(model, language)):
+        hosts = _hosts(model, language)
+        if len(hosts) < 2:  # noqa: PLR2004  (one to leave out, one to learn from)
+            raise InputFault(
+                f"{path}: its documents in {language} are of {len(hosts)} hosts. It takes "
+                "two: one to leave out and one to learn from."
+            )
+        for number, (host, urls) in enumerate(hosts):
             rest = Path(folder) / f"{number}.duckdb"
             withdraw(path, urls, rest)
             with closing(opened(rest)) as less:

@@ -1,6 +1,6 @@
 """What a crawl has to know of its past: the frontier, what was spent, what was received."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
@@ -130,6 +130,56 @@ def exchanges(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]) -> 
         for past in map(_past, connection.execute(query, [list(numbers)]).fetchall())
     }
     return [found[number] for number in numbers if number in found]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """An exchange that was read in a WARC file of the manifest: in which record of it."""
+
+    exchange: int
+    kind: str
+    digest: str
+    file: str
+    record: int
+    store: str | None
+    place: Place | None
+
+
+def imported(connection: duckdb.DuckDBPyConnection) -> Iterator[Import]:
+    """Yield the exchanges that were read in WARC files, in their order."""
+    query = """
+        SELECT i.exchange, e.kind, e.digest, i.file, i.record, e.store, e.file, e.start,
+               e.length
+        FROM imports i JOIN exchanges e ON e.exchange = i.exchange ORDER BY i.exchange
+    """
+    for row in connection.execute(query).fetchall():
+        exchange, kind, digest, file, record, store, *place = row
+        yield Import(
+            exchange=exchange, kind=kind, digest=digest, file=file, record=record,
+            store=store,
+            place=Place(file=place[0], start=place[1], length=place[2]) if store else None,
+        )  # fmt: skip
+
+
+def settled(connection: duckdb.DuckDBPyConnection, visit: int) -> set[str]:
+    """Return the URLs that have ended in a visit.
+
+    Not those that wait: for their host, or for a file that was not archived with them.
+    """
+    query = """
+        SELECT DISTINCT url FROM outcomes
+        WHERE visit = ? AND outcome <> 'deferred' AND reason <> 'policy.not-archived'
+    """
+    return {url for (url,) in connection.execute(query, [visit]).fetchall()}
+
+
+def taken_in(
+    connection: duckdb.DuckDBPyConnection, visit: int, *, source: int, basis: str
+) -> frozenset[str]:
+    """Return the WARC files of a source that a visit went through by the same basis."""
+    query = "SELECT file FROM intakes WHERE visit = ? AND source = ? AND basis = ?"
+    found = connection.execute(query, [visit, source, basis]).fetchall()
+    return frozenset(file for (file,) in found)
 
 
 def known_end(connection: duckdb.DuckDBPyConnection, store: str, file: str) -> int:

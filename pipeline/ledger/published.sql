@@ -66,7 +66,7 @@ COMMENT ON COLUMN published.left_out.license IS 'The license they name; empty wh
 CREATE VIEW published.pages AS
     WITH known AS (
         SELECT url, min(source) AS source,
-            bool_and(kind IN ('sitemap-seed', 'sitemap-index')) AS is_sitemap
+            bool_and(kind IN ('sitemap-seed', 'sitemap-index', 'feed-seed')) AS is_sitemap
         FROM main.discoveries WHERE in_depth GROUP BY url),
     newest AS (
         SELECT url, max(seq) FILTER (stage = 'acquisition') AS acquisition,
@@ -101,7 +101,7 @@ COMMENT ON COLUMN published.pages.url IS 'The URL, normalised.';
 COMMENT ON COLUMN published.pages.host IS 'Its host, with a port where that is not the usual one.';
 COMMENT ON COLUMN published.pages.source IS 'Index of the first manifest source whose scope takes it in; NULL where it was not discovered in scope.';
 COMMENT ON COLUMN published.pages.discovered IS 'Whether it was found within the depth of a source.';
-COMMENT ON COLUMN published.pages.fetched IS 'Whether it was asked for and an exchange ended it.';
+COMMENT ON COLUMN published.pages.fetched IS 'Whether it was asked for, or is in a WARC file, and an exchange ended it.';
 COMMENT ON COLUMN published.pages.outcome IS 'How it ended last: admitted, held, refused, deferred, redirected, failed, gone, unchanged, or waiting where it was not asked for yet.';
 COMMENT ON COLUMN published.pages.reason IS 'Reason code of that ending; empty for waiting.';
 COMMENT ON COLUMN published.pages.detail IS 'In words: the target of a redirect, the name of a failure.';
@@ -193,10 +193,12 @@ CREATE VIEW published.requests AS
         sum(payload_bytes)::BIGINT AS payload_bytes,
         strftime(min(read_at) AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ') AS first_at,
         strftime(max(read_at) AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ') AS last_at
-    FROM main.exchanges GROUP BY ALL ORDER BY ALL;
+    FROM main.exchanges
+    WHERE exchange NOT IN (SELECT exchange FROM main.imports)
+    GROUP BY ALL ORDER BY ALL;
 COMMENT ON VIEW published.requests IS 'What each host was asked for and what it cost.';
 COMMENT ON COLUMN published.requests.host IS 'The host that was asked.';
-COMMENT ON COLUMN published.requests.kind IS 'policy (robots.txt and its like, and pages read for the license of their site), sitemap or page.';
+COMMENT ON COLUMN published.requests.kind IS 'policy (robots.txt and its like, and pages read for the license of their site), sitemap, feed or page.';
 COMMENT ON COLUMN published.requests.requests IS 'How many requests of this kind were sent to it.';
 COMMENT ON COLUMN published.requests.payload_bytes IS 'How many bytes of payload came.';
 COMMENT ON COLUMN published.requests.first_at IS 'When the first answer was in (UTC, ISO 8601).';

@@ -14,6 +14,7 @@ from pipeline.ledger.rows import (
     DropRow,
     EvidenceRow,
     ExchangeRow,
+    ImportRow,
     OutcomeRow,
     Run,
 )
@@ -70,7 +71,8 @@ RULES: Final = (
                 SELECT e.exchange, e.url, e.kind, e.read_at, row_number() OVER (
                     PARTITION BY e.url, e.kind ORDER BY e.read_at, e.exchange) AS nth
                 FROM exchanges e
-                WHERE NOT (e.kind = 'page' AND e.url IN (
+                WHERE e.exchange NOT IN (SELECT exchange FROM imports)
+                  AND NOT (e.kind = 'page' AND e.url IN (
                     SELECT url FROM discoveries WHERE kind = 'warc')))
             SELECT l.url, l.kind || ' exchange ' || l.exchange
             FROM live l LEFT JOIN permits p
@@ -163,7 +165,8 @@ RULES: Final = (
         what="the URL ended more than once in one visit",
         query="""
             SELECT url, count(*) || ' endings in visit ' || visit FROM outcomes
-            WHERE outcome <> 'deferred' GROUP BY visit, url HAVING count(*) > 1
+            WHERE outcome <> 'deferred' AND reason <> 'policy.not-archived'
+            GROUP BY visit, url HAVING count(*) > 1
             ORDER BY visit, url""",
     ),
     Rule(
@@ -254,6 +257,19 @@ def exchanges(
     return {one.exchange: one for one in found}
 
 
+def without_policy(
+    connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]
+) -> frozenset[int]:
+    """Return which exchanges are pages of files that wait for a policy file."""
+    query = """
+        SELECT o.exchange FROM outcomes o JOIN imports i ON i.exchange = o.exchange
+        WHERE o.reason = 'policy.not-archived'
+          AND o.exchange IN (SELECT unnest(?::BIGINT[]))
+    """
+    found = connection.execute(query, [list(numbers)]).fetchall()
+    return frozenset(number for (number,) in found)
+
+
 def kept_exchanges(
     connection: duckdb.DuckDBPyConnection,
 ) -> Iterator[list[ExchangeRow]]:
@@ -291,6 +307,24 @@ def exchanges_of(connection: duckdb.DuckDBPyConnection, url: str) -> list[Exchan
     """Return what was received when a URL was asked for, in order."""
     query = "SELECT * FROM exchanges WHERE url = ? ORDER BY exchange"
     return [ExchangeRow(*row) for row in connection.execute(query, [url]).fetchall()]
+
+
+def imports_behind(
+    connection: duckdb.DuckDBPyConnection, url: str
+) -> list[tuple[ExchangeRow, ImportRow]]:
+    """Return what was read in WARC files for a URL: itself, and what it was judged by."""
+    query = """
+        WITH shown AS (
+            SELECT unnest(inputs) AS exchange FROM decisions WHERE url = ?
+            UNION SELECT exchange FROM exchanges WHERE url = ?)
+        SELECT e.*, i.* FROM imports i JOIN exchanges e ON e.exchange = i.exchange
+        WHERE i.exchange IN (FROM shown) ORDER BY i.exchange
+    """
+    width = len(ExchangeRow._fields)
+    found = connection.execute(query, [url, url])
+    return [
+        (ExchangeRow(*row[:width]), ImportRow(*row[width:])) for row in found.fetchall()
+    ]
 
 
 def document_of(connection: duckdb.DuckDBPyConnection, url: str) -> DocumentRow | None:

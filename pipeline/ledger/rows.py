@@ -64,6 +64,41 @@ class ExchangeRow(NamedTuple):
     seconds: float | None
 
 
+class ImportRow(NamedTuple):
+    """An exchange that was read in a WARC file of the manifest."""
+
+    exchange: int
+    file: str
+    record: int
+    start: int
+    run: int
+
+
+class IntakeRow(NamedTuple):
+    """A WARC file that was gone through to its end."""
+
+    run: int
+    visit: int
+    source: int
+    file: str
+    bytes: int
+    digest: str
+    records: int
+    pages: int
+    passed: int
+    basis: str
+
+
+class DamageRow(NamedTuple):
+    """A place of a WARC file that could not be read, or not be believed."""
+
+    run: int
+    file: str
+    record: int
+    start: int
+    what: str
+
+
 class DecisionRow(NamedTuple):
     """What was decided on a URL, from which exchanges."""
 
@@ -353,6 +388,9 @@ Row = (
     | RunEnd
     | Discovery
     | ExchangeRow
+    | ImportRow
+    | IntakeRow
+    | DamageRow
     | DecisionRow
     | EvidenceRow
     | UpheldRow
@@ -380,6 +418,9 @@ TABLE_OF: dict[type[Row], str] = {
     RunEnd: "run_ends",
     Discovery: "discoveries",
     ExchangeRow: "exchanges",
+    ImportRow: "imports",
+    IntakeRow: "intakes",
+    DamageRow: "damages",
     DecisionRow: "decisions",
     EvidenceRow: "evidence",
     UpheldRow: "upheld",

@@ -31,7 +31,7 @@ COMMENT ON COLUMN discoveries.visit IS 'Number of the visit to the web; a re-cra
 COMMENT ON COLUMN discoveries.url IS 'The URL, normalised.';
 COMMENT ON COLUMN discoveries.host IS 'Its host and port.';
 COMMENT ON COLUMN discoveries.via IS 'The URL it was found in; NULL for what the manifest names.';
-COMMENT ON COLUMN discoveries.kind IS 'seed, sitemap-seed, sitemap-index, sitemap, link, redirect or warc.';
+COMMENT ON COLUMN discoveries.kind IS 'seed, sitemap-seed, sitemap-index, sitemap, feed-seed, feed, link, redirect or warc.';
 COMMENT ON COLUMN discoveries.source IS 'Index of the manifest source whose scope takes it in.';
 COMMENT ON COLUMN discoveries.depth IS 'Links from a seed of that source, by the shortest way known then; NULL while only other sources have reached the page it was found in.';
 COMMENT ON COLUMN discoveries.in_depth IS 'Whether that is within the source''s depth.';
@@ -43,12 +43,12 @@ CREATE TABLE exchanges (
     digest VARCHAR, payload_bytes BIGINT NOT NULL, content_type VARCHAR, etag VARCHAR,
     last_modified VARCHAR, location VARCHAR, retry_after VARCHAR, store VARCHAR, file VARCHAR,
     start BIGINT, length BIGINT, seconds DOUBLE);
-COMMENT ON TABLE exchanges IS 'One request that was sent and what came back.';
+COMMENT ON TABLE exchanges IS 'One request that was sent and what came back, or one that is in a WARC file of the manifest (imports).';
 COMMENT ON COLUMN exchanges.exchange IS 'Number of the exchange, from 1.';
 COMMENT ON COLUMN exchanges.run IS 'The run that made it.';
 COMMENT ON COLUMN exchanges.visit IS 'The visit it belongs to.';
 COMMENT ON COLUMN exchanges.url IS 'The URL asked for, as it was sent.';
-COMMENT ON COLUMN exchanges.kind IS 'policy (robots.txt and its like, and pages read for the license of their site), sitemap or page.';
+COMMENT ON COLUMN exchanges.kind IS 'policy (robots.txt and its like, and pages read for the license of their site), sitemap, feed or page.';
 COMMENT ON COLUMN exchanges.status IS 'HTTP status; NULL where no answer came.';
 COMMENT ON COLUMN exchanges.error IS 'Name of the failure; with a status: only a part came.';
 COMMENT ON COLUMN exchanges.read_at IS 'When the answer was in (UTC).';
@@ -64,6 +64,43 @@ COMMENT ON COLUMN exchanges.file IS 'WARC file in that store.';
 COMMENT ON COLUMN exchanges.start IS 'Offset of the response record in the file, in bytes.';
 COMMENT ON COLUMN exchanges.length IS 'Length of the record in the file, in bytes.';
 COMMENT ON COLUMN exchanges.seconds IS 'Seconds from request to complete answer.';
+
+CREATE TABLE imports (
+    exchange BIGINT NOT NULL, file VARCHAR NOT NULL, record BIGINT NOT NULL,
+    start BIGINT NOT NULL, run INTEGER NOT NULL);
+COMMENT ON TABLE imports IS 'Exchanges that were read in a WARC file of the manifest: nobody was asked for them.';
+COMMENT ON COLUMN imports.exchange IS 'The exchange.';
+COMMENT ON COLUMN imports.file IS 'The file, as the manifest names it.';
+COMMENT ON COLUMN imports.record IS 'Number of its record in the file, from 1.';
+COMMENT ON COLUMN imports.start IS 'Offset in the file from which the record can be read, in bytes: of its gzip member where it has one.';
+COMMENT ON COLUMN imports.run IS 'The run that took it in.';
+
+CREATE TABLE intakes (
+    run INTEGER NOT NULL, visit INTEGER NOT NULL, source INTEGER NOT NULL,
+    file VARCHAR NOT NULL, bytes BIGINT NOT NULL, digest VARCHAR NOT NULL,
+    records BIGINT NOT NULL, pages BIGINT NOT NULL, passed BIGINT NOT NULL,
+    basis VARCHAR NOT NULL);
+COMMENT ON TABLE intakes IS 'A WARC file of the manifest that was gone through to its end.';
+COMMENT ON COLUMN intakes.run IS 'The run that did.';
+COMMENT ON COLUMN intakes.visit IS 'The visit that its pages belong to.';
+COMMENT ON COLUMN intakes.source IS 'Index of the manifest source that names it.';
+COMMENT ON COLUMN intakes.file IS 'The file, as the manifest names it.';
+COMMENT ON COLUMN intakes.bytes IS 'Its size in bytes.';
+COMMENT ON COLUMN intakes.digest IS 'SHA-256 of its bytes.';
+COMMENT ON COLUMN intakes.records IS 'How many records could be read.';
+COMMENT ON COLUMN intakes.pages IS 'How many of them are pages that ended in this run.';
+COMMENT ON COLUMN intakes.passed IS 'How many responses were passed over: no pages, earlier captures of a page, out of scope, or ended before.';
+COMMENT ON COLUMN intakes.basis IS 'Digest of what it was gone through by: all files of the source, its scope and the policy. While it is the same, the file is not read again.';
+
+CREATE TABLE damages (
+    run INTEGER NOT NULL, file VARCHAR NOT NULL, record BIGINT NOT NULL,
+    start BIGINT NOT NULL, what VARCHAR NOT NULL);
+COMMENT ON TABLE damages IS 'A place of a WARC file that could not be read, or not be believed; the rest of the file was used.';
+COMMENT ON COLUMN damages.run IS 'The run that came upon it.';
+COMMENT ON COLUMN damages.file IS 'The file, as the manifest names it.';
+COMMENT ON COLUMN damages.record IS 'Number of the record, counted from 1 over those that could be read.';
+COMMENT ON COLUMN damages.start IS 'Offset in the file, in bytes.';
+COMMENT ON COLUMN damages.what IS 'What is wrong, in words.';
 
 CREATE TABLE decisions (
     decision VARCHAR NOT NULL, seq BIGINT NOT NULL, run INTEGER NOT NULL, visit INTEGER NOT NULL,
@@ -148,7 +185,7 @@ COMMENT ON COLUMN permits.decision IS 'The admitting decision.';
 COMMENT ON COLUMN permits.seq IS 'That decision''s entry.';
 COMMENT ON COLUMN permits.method IS 'HTTP method.';
 COMMENT ON COLUMN permits.url IS 'Exact URL.';
-COMMENT ON COLUMN permits.kind IS 'policy, sitemap or page.';
+COMMENT ON COLUMN permits.kind IS 'policy, sitemap, feed or page.';
 COMMENT ON COLUMN permits.issued_at IS 'When it was issued (UTC).';
 
 CREATE TABLE outcomes (
@@ -157,7 +194,7 @@ CREATE TABLE outcomes (
 COMMENT ON TABLE outcomes IS 'How a URL ended in a visit: one terminal row each; deferred ones are asked again.';
 COMMENT ON COLUMN outcomes.visit IS 'The visit.';
 COMMENT ON COLUMN outcomes.url IS 'The URL.';
-COMMENT ON COLUMN outcomes.outcome IS 'admitted, held, refused, deferred, redirected, failed, gone, unchanged or read (a sitemap).';
+COMMENT ON COLUMN outcomes.outcome IS 'admitted, held, refused, deferred, redirected, failed, gone, unchanged or read (a sitemap or a feed).';
 COMMENT ON COLUMN outcomes.reason IS 'Reason code.';
 COMMENT ON COLUMN outcomes.detail IS 'In words: a redirect''s target, a failure''s name.';
 COMMENT ON COLUMN outcomes.exchange IS 'The exchange that ended it, if one was made.';

@@ -212,7 +212,12 @@ def of_parts(markup: Markup, exchange: Exchange) -> Iterator[Piece]:
     another subject. A quotation that only mentions a license states none; a caption or a
     credit names one for no other reason.
     """
-    marked = [each for each in _marked(markup) if _is_of_a_part(each.link)]
+    apart = [each for each in _marked(markup) if _is_of_a_part(each.link)]
+    # A block that names one license a thousand times has stated it once.
+    first = {
+        (e.link.block, e.expression, _is_marked_so(e.link)): e for e in reversed(apart)
+    }
+    marked = list(reversed(first.values()))
     linked = {each.link.block for each in marked}
     links = _in_links(markup, marked, exchange)
     pieces = (

@@ -18,7 +18,9 @@ _SIZE_LIMIT: Final = 8 * 1024 * 1024
 _PIECE_LIMIT: Final = 500
 
 _ROOTS: Final = frozenset({"feed", "rss", "rdf"})
-_ENTRIES: Final = frozenset({"entry", "item"})
+ENTRIES: Final = frozenset({"entry", "item"})
+"""What the entries of Atom and RSS are called."""
+
 _ATOM_LINK: Final = "RFC 4946 section 2"
 _RIGHTS: Final = "RFC 4287 section 4.2.10 and RSS copyright"
 _MODULE: Final = "RSS creativeCommons:license and cc:license"
@@ -79,4 +81,4 @@ _RESOURCE: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
 
 
 def _is_of_an_entry(element: etree._Element) -> bool:
-    return any(xml.local_name(each).lower() in _ENTRIES for each in element.iterancestors())
+    return any(xml.local_name(each).lower() in ENTRIES for each in element.iterancestors())

@@ -19,6 +19,7 @@ from pipeline.ledger.rows import (
     DropRow,
     EvidenceRow,
     ExchangeRow,
+    ImportRow,
     OutcomeRow,
     ReviewRow,
 )
@@ -58,6 +59,8 @@ _WAYS: Final = {
     "sitemap-seed": "the manifest of the corpus names it as a sitemap",
     "sitemap-index": "a sitemap names it as a further sitemap",
     "sitemap": "a sitemap names it",
+    "feed-seed": "the manifest of the corpus names it as a feed",
+    "feed": "an entry of a feed names it",
     "link": "a page links to it",
     "redirect": "another address leads on to it",
     "warc": "a web archive that the manifest names holds it",
@@ -128,6 +131,7 @@ class Explanation:
     document: DocumentRow | None = None
     drop: DropRow | None = None
     reviews: tuple[ReviewRow, ...] = ()
+    taken: tuple[tuple[ExchangeRow, ImportRow], ...] = ()
     near: tuple[str, ...] = ()
     hosts: tuple[tuple[str, int], ...] = ()
     contact: Contact | None = None
@@ -136,6 +140,15 @@ class Explanation:
     def is_known(self) -> bool:
         """Whether the corpus knows the URL at all."""
         return self.standing is not Standing.UNKNOWN
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether all that is known of the URL comes from files, and no host was asked."""
+        read = {row.exchange for row, _ in self.taken}
+        pages = {row.exchange for row in self.exchanges}
+        return (
+            bool(self.ways) and pages <= read and all(w.kind == "warc" for w in self.ways)
+        )
 
     @property
     def answer(self) -> ReviewRow | None:
@@ -166,7 +179,8 @@ def explain(folder: Path, url: str) -> Explanation:
 def render(found: Explanation) -> str:
     """Return an explanation for people; what is quoted cannot harm a terminal."""
     sections = (
-        _headline, _decisions, _reviews, _endings, _ways, _document, _near, _objection,
+        _headline, _decisions, _reviews, _endings, _ways, _taken, _document, _near,
+        _objection,
     )  # fmt: skip
     return "\n".join(line for section in sections for line in section(found))
 
@@ -191,6 +205,10 @@ def as_json(found: Explanation) -> str:
             "discoveries": [one._asdict() for one in found.ways],
             "document": found.document._asdict() if found.document else None,
             "drop": found.drop._asdict() if found.drop else None,
+            "taken_from": [
+                {"url": row.url, "kind": row.kind, "read_at": row.read_at} | one._asdict()
+                for row, one in found.taken
+            ],
             "reviews": [one._asdict() for one in found.reviews],
             "near": list(found.near),
             "hosts": dict(found.hosts),
@@ -216,6 +234,7 @@ def _explained(connection: Connection, url: str) -> Explanation:
         document=questions.document_of(connection, url),
         drop=questions.drop_of(connection, url),
         reviews=tuple(reviews.history(connection, authority(url))),
+        taken=tuple(questions.imports_behind(connection, url)),
         contact=_contact_of(connection),
     )
     standing, words = _standing_of(found)
@@ -436,6 +455,18 @@ def _ways(found: Explanation) -> Iterator[str]:
         yield f"  {visible(_WAYS.get(one.kind, one.kind) + via)}"
 
 
+def _taken(found: Explanation) -> Iterator[str]:
+    """Yield from which records of which files a page and its policy files were read."""
+    if not found.taken:
+        return
+    is_offline = "; no host was asked" if found.is_offline else ""
+    yield f"\nFrom which files it was read{is_offline}"
+    for row, one in found.taken:
+        place = f"{one.file}, record {one.record} (offset {one.start})"
+        yield f"  {visible(row.url)}"
+        yield f"    {visible(place)}, captured {_time(row.read_at)}"
+
+
 def _document(found: Explanation) -> Iterator[str]:
     if found.document is None:
         return
@@ -464,6 +495,9 @@ def _objection(found: Explanation) -> Iterator[str]:
         return
     yield f"  Write to {visible(contact.name)} <{visible(contact.email)}>"
     yield f"  and name the address above, or see {visible(contact.url)}"
+    if found.is_offline:
+        yield "  It is from a web archive: what the host says today is not read for it."
+        return
     yield (
         f"  A robots.txt that disallows it for “{visible(contact.product_token)}” is "
         "followed from the next visit on."

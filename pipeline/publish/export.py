@@ -140,6 +140,7 @@ _LEVEL: Final = 3
 
 _NAME_LIMIT: Final = 100
 _HELD_GROUPS: Final = 8
+_SHARDS: Final = f"*/*-{'[0-9]' * 5}.parquet"
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9.+-]+")
 
 

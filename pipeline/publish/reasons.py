@@ -38,6 +38,10 @@ REASONS: Final = {
         "the site's RSL terms ask crawlers for a license token, and we hold none"
     ),
     Reason.POLICY_NOT_ASKED: "a file that may hold the site's terms was not read yet",
+    Reason.POLICY_NOT_ARCHIVED: (
+        "the web archive that holds it does not hold every file in which its site may have "
+        "stated terms at the time, or not as a whole"
+    ),
     Reason.ACQUISITION_REFUSED: "what may not be fetched may not be used",
     Reason.ACQUISITION_DEFERRED: "it is not known yet whether it may be fetched",
     Reason.PREFERENCE_DISALLOWS: "the site does not want it used in this way",

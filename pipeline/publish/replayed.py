@@ -43,6 +43,7 @@ class _Input:
 
     past: Past
     row: ExchangeRow
+    is_waiting: bool = False
 
     @property
     def is_lost(self) -> bool:
@@ -86,22 +87,12 @@ class _Bench:
         if policy is None:
             return case.finding(f"the manifest of run {case.row.run} cannot be had")
         try:
-            again = self._derived(case, policy)
+            if _is_waiting(case):
+                return _without_policy(case, counts)
+            again = _as_row(case, self._judged(case, policy))
         except ArchiveFault as error:
             return case.finding("what it rests on cannot be read", replayed=str(error))
         return _verdict_on(case, again, counts)
-
-    def _derived(self, case: _Case, policy: Policy) -> DecisionRow:
-        row = case.row
-        stage = Stage.USAGE if row.stage == Stage.USAGE else Stage.ACQUISITION
-        entry = Entry(
-            seq=row.seq,
-            run=row.run,
-            visit=row.visit,
-            decided_at=row.decided_at,
-            inputs=row.inputs,
-        )
-        return entries_of(self._judged(case, policy), stage, entry)[0]
 
     def _judged(self, case: _Case, policy: Policy) -> Judgement:
         row = case.row
@@ -124,6 +115,37 @@ class _Bench:
         headers = tuple((name, value) for name, value in named.items() if value)
         digest = Digest(one.row.digest or exchange.digest)
         return replace(exchange, headers=(*exchange.headers, *headers), digest=digest)
+
+
+def _as_row(case: _Case, judgement: Judgement) -> DecisionRow:
+    row = case.row
+    stage = Stage.USAGE if row.stage == Stage.USAGE else Stage.ACQUISITION
+    entry = Entry(
+        seq=row.seq,
+        run=row.run,
+        visit=row.visit,
+        decided_at=row.decided_at,
+        inputs=row.inputs,
+    )
+    return entries_of(judgement, stage, entry)[0]
+
+
+def _is_waiting(case: _Case) -> bool:
+    """Say whether a page of a file was held as it is not known what its site permits.
+
+    Nothing of it was kept, and while that stays so it is in no document.
+    """
+    is_waiting = any(one.is_lost and one.is_waiting for one in case.inputs)
+    return is_waiting and case.row.verdict == Verdict.HOLD
+
+
+def _without_policy(case: _Case, counts: Counter[str]) -> Finding | None:
+    name = _name_of(case.row, case.evidence)
+    if name != case.row.decision:
+        what = "the entry and its evidence are not what the decision was named after"
+        return case.finding(what, recorded=case.row.decision, replayed=name)
+    counts["by_digest_only"] += 1
+    return None
 
 
 def replayed(
@@ -188,8 +210,11 @@ def _cases_of(connection: Connection, rows: list[DecisionRow]) -> Iterator[_Case
     evidence = questions.evidence(connection, [row.seq for row in rows])
     numbers = sorted({number for row in rows for number in row.inputs})
     received = questions.exchanges(connection, numbers)
+    waiting = questions.without_policy(connection, numbers)
     inputs = {
-        past.number: _Input(past=past, row=received[past.number])
+        past.number: _Input(
+            past=past, row=received[past.number], is_waiting=past.number in waiting
+        )
         for past in history.exchanges(connection, numbers)
     }
     for row in rows:

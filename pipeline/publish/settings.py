@@ -59,7 +59,13 @@ def _filters(filters: Filters) -> JsonValue:
 
 
 def _source(source: Source) -> JsonValue:
-    names = source.urls or source.sitemaps or source.warc or (source.url_list or "",)
+    names = (
+        source.urls
+        or source.sitemaps
+        or source.feeds
+        or source.warc
+        or (source.url_list or "",)
+    )
     return {
         "kind": str(source.kind),
         "names": list(map(str, names)),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.extract import LEFT_OUT, Extracted, main_text
-from pipeline.license import classify, parts
+from pipeline.license import classify, detect, parts
 from pipeline.manifest import Extractor, Form, Reading
 from pipeline.markup import Markup, read
 from pipeline.model import Exchange
@@ -159,6 +159,16 @@ def test_a_page_of_more_parts_than_can_be_named_is_not_read() -> None:
 
     assert not isinstance(found, Extracted)
     assert found.detail == f"{parts.LIMIT + 1} parts under another license"
+
+
+def test_a_credit_that_names_one_license_often_states_it_once() -> None:
+    exchange = exchange_of(f'<div class="credit">{NC_LINK * 3000}</div>')
+    markup = read(exchange)
+    assert isinstance(markup, Markup)
+
+    pieces = list(detect.of_parts(markup, exchange))
+
+    assert [piece.expression for piece in pieces] == ["CC-BY-NC-2.0"]
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared web is not here")

@@ -14,6 +14,7 @@ from pipeline.ledger.lock import Lock
 from pipeline.model import Capture
 from spiders.frontier import MAX_HOPS, host_of
 from tests.corpus import NOW
+from tests.warcs import Answer, robots, warc
 from tests.web import Corpus, Web, essay, estovers, manifest_text, seeds
 
 ADMITTED = ("admitted", "license.admits")
@@ -324,6 +325,65 @@ def test_sitemaps_name_pages_also_packed_and_through_an_index(web: Web) -> None:
     assert web.hits("elsewhere.example") == []
 
 
+def test_sitemaps_name_sitemaps_no_deeper_than_redirects_go(web: Web) -> None:
+    site = web.site("a.example").page("/one")
+    for number in range(9):
+        below = f"http://a.example/{number + 1}.xml"
+        site.page(f"/{number}.xml", sitemap(below, root="sitemapindex", item="sitemap"))
+    corpus = Corpus(web, manifest_text('sitemaps = ["http://a.example/0.xml"]'))
+
+    corpus.collect()
+
+    assert web.asked() == [f"http://a.example/{number}.xml" for number in range(6)]
+
+
+def test_a_sitemap_may_be_a_plain_list(web: Web) -> None:
+    site = web.site("a.example").page("/one")
+    site.page("/list.txt", "http://a.example/one\nnot an address\nhttp://b.example/\n")
+    corpus = Corpus(web, manifest_text('sitemaps = ["http://a.example/list.txt"]'))
+
+    assert corpus.collect().report["pages"] == {"admitted": 1, "read": 1}
+
+
+FEED = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/posts/">
+<entry><link href="one"/></entry><entry><link href="/closed"/></entry>
+<entry><link href="http://b.example/"/></entry></feed>"""
+
+
+def test_the_entries_of_a_feed_are_the_pages_that_are_wanted(web: Web) -> None:
+    site = web.site("a.example").robots("User-agent: *\nDisallow: /closed\n")
+    head = '<link rel="alternate" type="application/atom+xml" href="/other.xml">'
+    site.page("/feed.xml", FEED, Content_Type="application/atom+xml")
+    site.page("/posts/one", essay("one", ["/linked"], head=head)).page("/linked")
+    site.page("/other.xml", FEED)
+    web.site("b.example").page("/")
+    corpus = Corpus(web, manifest_text('feeds = ["http://a.example/feed.xml"]'))
+
+    built = corpus.build()
+
+    assert (built.code, built.err) == (0, "")
+    assert corpus.outcomes() == {
+        "http://a.example/feed.xml": ("read", "capture.not-a-page"),
+        "http://a.example/posts/one": ADMITTED,
+        "http://a.example/closed": ("refused", "robots.disallows"),
+    }
+    assert web.hits("b.example") == []
+    assert corpus.run("audit").code == 0
+
+
+def test_a_feed_that_its_site_closes_is_not_asked_for(web: Web) -> None:
+    site = web.site("a.example").robots("User-agent: *\nDisallow: /feed\n")
+    site.page("/feed.xml", FEED).page("/posts/one")
+    corpus = Corpus(web, manifest_text('feeds = ["http://a.example/feed.xml"]'))
+
+    corpus.collect()
+
+    assert corpus.outcomes() == {
+        "http://a.example/feed.xml": ("refused", "robots.disallows")
+    }
+    assert web.asked() == []
+
+
 def test_a_list_of_urls_may_be_long(web: Web) -> None:
     web.site("a.example").robots("User-agent: *\nDisallow: /\n").page("/")
     urls = [f"http://a.example/{number}" for number in range(2100)]
@@ -356,7 +416,8 @@ def test_pages_of_a_warc_file_are_judged_and_kept_without_being_asked_for(web: W
             kind="page",
         )  # fmt: skip
     archive.close()
-    corpus = Corpus(web, manifest_text('warc = ["given/estovers-00001.warc.gz"]'))
+    source = 'warc = ["given/estovers-00001.warc.gz"]\npolicies = "asked"'
+    corpus = Corpus(web, manifest_text(source))
 
     built = corpus.build()
 
@@ -369,6 +430,57 @@ def test_pages_of_a_warc_file_are_judged_and_kept_without_being_asked_for(web: W
     assert web.asked() == []
     assert corpus.documents() == ["http://a.example/open"]
     assert corpus.run("audit").code == 0
+
+
+def test_what_was_archived_counts_beside_what_is_asked_today(web: Web) -> None:
+    web.site("a.example").robots("User-agent: *\nDisallow: /closed-now/\n").page("/x")
+    then = "User-agent: *\nDisallow: /closed-then/\n"
+    site = "http://a.example"
+    pages = [
+        Answer(url=f"{site}{path}", body=essay(path))
+        for path in ("/open", "/closed-then/one", "/closed-now/two")
+    ]
+    (web.root / "old.warc.gz").write_bytes(warc([*robots(site, then), *pages]))
+    corpus = Corpus(web, manifest_text('warc = ["old.warc.gz"]\npolicies = "asked"'))
+
+    assert corpus.build().code == 0
+
+    assert corpus.outcomes() == {
+        "http://a.example/open": ADMITTED,
+        "http://a.example/closed-then/one": ("refused", "robots.disallows"),
+        "http://a.example/closed-now/two": ("refused", "robots.disallows"),
+    }
+    assert web.asked() == []
+    taken = "SELECT record FROM imports JOIN exchanges USING (exchange) WHERE kind = 'page'"
+    assert corpus.rows(taken) == [(4,)]
+    assert corpus.run("audit").code == 0
+    assert corpus.build().code == 0
+    assert corpus.run("audit").code == 0
+
+
+def test_files_and_hosts_make_one_corpus(web: Web) -> None:
+    web.site("a.example").page("/", links=["/on"]).page("/on")
+    old = "http://old.example"
+    pages = [Answer(url=f"{old}/one", body=essay("one"))]
+    (web.root / "old.warc.gz").write_bytes(warc([*robots(old), *pages]))
+    both = seeds("http://a.example/") + '[[sources]]\nwarc = ["old.warc.gz"]'
+    corpus = Corpus(web, manifest_text(both))
+
+    built = corpus.build()
+
+    assert (built.code, built.err) == (0, "")
+    assert corpus.outcomes() == {
+        "http://a.example/": ADMITTED,
+        "http://a.example/on": ADMITTED,
+        "http://old.example/one": ADMITTED,
+    }
+    assert {hit.host for hit in web.hits()} == {"a.example"}
+    assert corpus.run("audit").code == 0
+    assert corpus.build().report["files"] == []
+    assert corpus.build("--recrawl").report["outcome"] == "complete"
+    assert corpus.run("audit").code == 0
+    once = "SELECT count(*), count(DISTINCT start) FROM exchanges WHERE url = '{}/one'"
+    assert corpus.rows(once.format(old)) == [(2, 1)]
 
 
 @pytest.mark.parametrize("name", ["missing.warc.gz", "other.warc.gz"])

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from pipeline import cases
+from pipeline.ending import Ending
 from pipeline.errors import ArchiveFault
 from pipeline.ledger.entries import decision_id
 from pipeline.model import Capture, Judgement, digest_of
 from pipeline.vocab import Reason, Stage
 from spiders.diary import Diary
-from spiders.record import Decided, Ending
+from spiders.record import Decided
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 URL = "https://a.example/essay"

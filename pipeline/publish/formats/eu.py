@@ -176,8 +176,11 @@ def _crawled(card: Card) -> Iterator[Block]:
     purpose = f"{uses} (a category of AIPREF). {_said(card, 'why.purpose')}"
     yield _line("Purpose of the crawler", purpose, "prov.crawlers", "why.purpose")
     yield from _behaviour(card)
-    first, last = (_month(cells.text(crawler, key)) for key in ("first", "last"))
-    yield _line("Period of collection", f"{first} to {last}", "prov.crawlers")
+    # Where no host was asked: when the captures in the web archives were made.
+    basis = "prov.crawlers" if cells.text(crawler, "first") else "prov.timeframe"
+    row = cells.first(card, basis)
+    first, last = (_month(cells.text(row, key)) for key in ("first", "last"))
+    yield _line("Period of collection", f"{first} to {last}", basis)
     yield from _content(card)
     yield _line("Modality", code(str(card.measured("comp.modality"))), "comp.modality")
     yield from _domains(card)

@@ -390,6 +390,8 @@ def _crawl(card: Card) -> str:
     asked = many(cells.number(cells.first(card, "prov.process"), "hosts_asked"), "host")
     when = f"on {first}" if first == last else f"between {first} and {last}"
     read = f" The pages of the documents were read {when}." if first else ""
+    if not cells.text(crawler, "first"):
+        return f"No host was asked: the pages stand in web archive files.{read}"
     return (
         f"A crawler asked {asked} as {code(cells.text(crawler, 'user_agent'))}"
         f" with the address {code(cells.text(crawler, 'from'))}; sites address it in "
@@ -401,6 +403,7 @@ def _sources(card: Card) -> Iterator[str]:
     words = {
         "urls": "pages whose links were followed",
         "sitemaps": "site maps",
+        "feeds": "feeds",
         "warc": "web archive files",
         "url_list": "lists of addresses",
     }

@@ -10,6 +10,7 @@ _REQUESTS: Final = {
     "page": "for pages",
     "policy": "for policy files such as robots.txt",
     "sitemap": "for site maps",
+    "feed": "for feeds",
 }
 
 _STEPS: Final = {
