@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import Final
 
@@ -160,6 +161,7 @@ def main_text(
     )
 
 
+@cache
 def reader_version(options: Reading) -> str:
     """Return what reads texts, with all that a text depends on beside its page.
 

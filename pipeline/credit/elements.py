@@ -24,11 +24,11 @@ from pipeline.credit.description import (
 )
 from pipeline.markup import Markup
 from pipeline.model import Exchange
+from pipeline.wording import in_octets
 
 # What no page can do without that says something here, in encodings that keep ASCII.
-_NEEDLE: Final = re.compile(
-    rb"author|creator|attributionname|dct:|dcterms:|purl\.org|datepublished|dt-published",
-    re.IGNORECASE,
+_NEEDLE: Final = in_octets(
+    r"author|creator|attributionname|dct:|dcterms:|purl\.org|datepublished|dt-published"
 )
 
 # A term of schema.org, Dublin Core or ccREL, with its prefix, as an IRI, or bare.
