@@ -63,8 +63,9 @@ _RESILIPARSE: Final = '[text]\nextractor = "resiliparse"\n'
 
 # What tells of runs and of earlier releases, of which a build from nothing has none.
 _OF_HISTORY: Final = (
-    "README.md", "audit/activities", "audit/history", "audit/settings", "card.json",
-    "croissant.json", "data-statement.md", "datasheet.md", "eu-art53.md", "provenance",
+    "README.md", "audit/activities", "audit/history", "audit/removals", "audit/settings",
+    "card.json", "croissant.json", "data-statement.md", "datasheet.md", "eu-art53.md",
+    "provenance",
 )  # fmt: skip
 
 # A moment that stands still: the bytes of some builds are compared.
