@@ -11,7 +11,6 @@ from bench.judging import judged
 from bench.measured import Spread, run, spread
 from pipeline.filters import duplicate
 
-
 on_linux = pytest.mark.skipif(
     sys.platform != "linux", reason="costs are counted on Linux alone"
 )
