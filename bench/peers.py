@@ -9,8 +9,8 @@ from typing import Final
 
 from bench.measured import Cost, run
 
-_OURS: Final = Path(__file__).with_name("peer")
-_PIPELINES: Final = _OURS / "pipelines.py"
+_PEER: Final = Path(__file__).with_name("peer")
+_PIPELINES: Final = _PEER / "pipelines.py"
 _ENVIRONMENT: Final = Path("build/bench/datatrove-venv")
 _PYTHON: Final = _ENVIRONMENT / "bin" / "python"
 
@@ -20,7 +20,7 @@ _OFFLINE: Final = {"PYTHONPATH": "", "HF_HUB_OFFLINE": "1"}
 
 def make() -> None:
     """Make the environment where it is not there yet, or is not what is asked for."""
-    asked = _OURS / "requirements.txt", _OURS / "constraints.txt"
+    asked = _PEER / "requirements.txt", _PEER / "constraints.txt"
     mark = _ENVIRONMENT / "made-of.txt"
     wanted = "\n".join(path.read_text(encoding="utf-8") for path in asked)
     if mark.exists() and mark.read_text(encoding="utf-8") == wanted:

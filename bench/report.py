@@ -112,6 +112,15 @@ def _same(result: results.Table | None) -> str:
     return f"**Not the same bytes:** of {files} files these differ: {names}.{besides}\n"
 
 
+def _load(found: Mapping[str, results.Table]) -> str:
+    if "cores" not in found:
+        return _MISSING
+    return (
+        f"The load of the machine was {found['cores']['load']} when the last of these was "
+        "done; two workers alone make 2.\n"
+    )
+
+
 def _table(columns: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> str:
     """Return rows as a table of Markdown, with the columns that any of them fills."""
     used = [key for key in columns if any(key in row for row in rows)]
@@ -138,6 +147,7 @@ PARTS: Final[dict[str, Callable[[Mapping[str, results.Table]], str]]] = {
     "rebuild": _lanes("rebuild"),
     "rebuild-same": _sameness("rebuild"),
     "cores": _lanes("cores"),
+    "cores-load": _load,
     "load": _lanes("load"),
     "load-same": _sameness("load"),
     "documents": _rows("documents", _GROWTH),

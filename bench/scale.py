@@ -26,13 +26,13 @@ from typing import Final
 from bench import results
 from bench.ledger import MANIFEST, NOW, Web, append_crawl, append_rows
 from bench.measured import Cost, Spread, run, spread
-from pipeline import build, rules, verbs
+from pipeline import build, extract, rules, verbs
 from pipeline.fingerprint import shingles, sketch, words_of
 from pipeline.ledger import corpus, questions
 from pipeline.ledger.rows import DecisionRow, EvidenceRow, FingerprintRow, Row
 from pipeline.ledger.store import FILE_NAME, Ledger, open_reader
 from pipeline.manifest import parse
-from pipeline.model import Author, Reading, Work
+from pipeline.model import Author, Contents, Work
 from pipeline.publish import explain
 from pipeline.texts import Texts
 from pipeline.vocab import Digest
@@ -43,6 +43,8 @@ ENTRIES: Final = 10_000_000
 ASKED: Final = 25
 BATCH: Final = 512
 WRITTEN: Final = 10_000
+
+_MANIFEST: Final = parse(MANIFEST, source="bench")
 
 # What an auditor asks of the whole ledger.
 _AGGREGATES: Final = {
@@ -179,7 +181,7 @@ def _asked(part: str, folder: Path, *arguments: object) -> Cost:
 def make(folder: Path, count: int) -> dict[str, object]:
     """Write a ledger that was collected, and keep the texts of its pages."""
     web = Web(count)
-    name = rules.name_of(rules.policy_of(parse(MANIFEST, source="bench")))
+    name = rules.name_of(rules.policy_of(_MANIFEST))
     folder.mkdir(parents=True)
     with Ledger(folder) as opened, Texts(folder) as texts:
         append_crawl(opened, web, rules=name)
@@ -190,13 +192,13 @@ def make(folder: Path, count: int) -> dict[str, object]:
     return {"pages": len(pages)}
 
 
-def _read(web: Web, page: corpus.Page) -> tuple[str, Reading]:
+def _read(web: Web, page: corpus.Page) -> tuple[str, Contents]:
     """Return what would have been read of a page, and the name that it is kept under."""
     if page.standing is None:
         raise SystemExit(f"{page.url}: no decision on its use")
     one = web.page(_number_of(page.url))
     text = web.text(one, release=1)
-    reading = Reading(
+    contents = Contents(
         capture_digest=Digest(page.captures[-1].split()[0]),
         text=text,
         language=one.language,
@@ -208,7 +210,10 @@ def _read(web: Web, page: corpus.Page) -> tuple[str, Reading]:
         ),
         fingerprint=sketch(shingles(words_of(text))),
     )
-    return build._name_of_reading(page, page.standing), reading  # noqa: SLF001
+    reader = rules.reader_of(extract.reader_version(_MANIFEST.text))
+    # Where curate looks for it, which is nobody else's to know.
+    name = build._name_of_contents(page, page.standing, reader=reader)  # noqa: SLF001
+    return name, contents
 
 
 def _number_of(url: str) -> int:
@@ -241,7 +246,7 @@ def publish(folder: Path) -> dict[str, float]:
 
 def _job(folder: Path) -> verbs.Job:
     return verbs.Job(
-        manifest=parse(MANIFEST, source="bench"),
+        manifest=_MANIFEST,
         text=MANIFEST,
         root=folder,
         folder=folder,
