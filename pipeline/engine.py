@@ -165,7 +165,7 @@ class _Here(Executor):
 def _pool(width: int) -> tuple[Executor, int]:
     context = get_context(_START)
     if _START == "forkserver":
-        context.set_forkserver_preload(["pipeline.build"])
+        context.set_forkserver_preload(["pipeline.making", "pipeline.taking"])
     pool = ProcessPoolExecutor(width, mp_context=context, initializer=_leave_interrupts)
     return pool, width
 

@@ -25,8 +25,8 @@ JUDGES: Final = (
 
 READERS: Final = (
     "archive", "best_text", "coding", "consent", "credit", "errors", "extract",
-    "fast_text", "fingerprint", "ledger", "license", "locator", "markdown", "markup",
-    "model", "replay", "text", "url", "values", "vocab", "wording", "xml",
+    "fast_text", "fingerprint", "ledger", "license", "locator", "making", "markdown",
+    "markup", "model", "replay", "text", "url", "values", "vocab", "wording", "xml",
 )  # fmt: skip
 """Those that a page's text and credit are read by."""
 

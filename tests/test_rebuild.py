@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import build, rules, texts
+from pipeline import build, making, rules, texts
 from pipeline.build import Curated
 from pipeline.engine import open_engine
 from pipeline.ledger.rows import DocumentRow
@@ -40,7 +40,8 @@ def called(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """How often pages were judged, and how often they were read."""
     counts = dict.fromkeys(CALLS, 0)
     for name in CALLS:
-        monkeypatch.setattr(build, name, partial(_counted, counts, name, vars(build)[name]))
+        given = vars(making)[name]
+        monkeypatch.setattr(making, name, partial(_counted, counts, name, given))
     return counts
 
 
