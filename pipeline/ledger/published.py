@@ -70,13 +70,8 @@ def rows(connection: Connection, table: str) -> Iterator[list[tuple[object, ...]
 
 
 def bound(ledger: Connection) -> None:
-    """Let a ledger's database hold no more memory than one over files; the rest spills.
-
-    Its threads sort with buffers of their own, which do not spill: with one for each core,
-    two and a half million rows of evidence found no room.
-    """
+    """Let a ledger's database hold no more memory than one over files; the rest spills."""
     ledger.execute(f"SET memory_limit = '{_MEMORY}'")
-    ledger.execute("SET threads = 1")
 
 
 def columns(connection: Connection, table: str) -> list[tuple[str, str]]:
