@@ -5,7 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from importlib import resources
+from itertools import count
+from os import getpid
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Final, Protocol
 
 import duckdb
@@ -30,7 +33,10 @@ FROM_FILES: Final = ("files", "trees")
 
 _BATCH: Final = 2_000
 _STREAMED: Final = 20_000
-_MEMORY: Final = "512MB"
+# Of the machine's memory, for the ledger and for the files beside it: what is more spills.
+# A fixed bound fails where rows are many, since not all of what DuckDB does can spill.
+_MEMORY: Final = "25%"
+_NUMBER: Final = count()
 _COMMENT: Final = re.compile(r"^COMMENT ON .*;\n", re.MULTILINE)
 
 # Nothing that is read here may make DuckDB load code or reach the network.
@@ -87,7 +93,9 @@ def opened(files: Mapping[str, Sequence[Path]]) -> Connection:
     their trees are is for the caller to ``add``. Raises ArchiveFault where a file is no
     Parquet or lacks a column.
     """
-    connection = duckdb.connect(config=_SETTINGS)
+    # Without a name of its own, each would spill into the folder that we are started in.
+    spill = f"{gettempdir()}/estovers-{getpid()}-{next(_NUMBER)}"
+    connection = duckdb.connect(config={**_SETTINGS, "temp_directory": spill})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(_definitions())
     connection.execute("INSERT INTO main.editions VALUES (0, '', '', '', '', 0)")
