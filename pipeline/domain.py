@@ -9,31 +9,42 @@ names", which are what registries give out. So pages that a company keeps for it
 
 import pkgutil
 import re
+from functools import cache
 from hashlib import sha256
+from importlib.metadata import version
 from ipaddress import ip_address
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import tldextract
-
-_SNAPSHOT: Final = pkgutil.get_data("tldextract", ".tld_set_snapshot") or b""
-_VERSION: Final = re.search(rb"^// VERSION: (\S+)", _SNAPSHOT, re.MULTILINE)
-
-SUFFIX_LIST: Final = (
-    f"Public Suffix List {_VERSION[1].decode() if _VERSION else 'without a version'}, "
-    f"ICANN section, of tldextract {tldextract.__version__} "
-    f"(sha256:{sha256(_SNAPSHOT).hexdigest()})"
-)
-"""The list that domains are told by: its version, and the digest of its text."""
-
-_EXTRACT: Final = tldextract.TLDExtract(
-    cache_dir=None,
-    suffix_list_urls=(),
-    fallback_to_snapshot=True,
-    include_psl_private_domains=False,
-)
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 # An address in brackets or a name, and a port. Two colons without brackets are an address.
 _WITH_PORT: Final = re.compile(r"\[(?P<six>.*)\](?::[0-9]*)?|(?P<name>[^:]*)(?::[0-9]*)?")
+
+
+@cache
+def suffix_list() -> str:
+    """Return what domains are told by: the list's version, and the digest of its text."""
+    text = pkgutil.get_data("tldextract", ".tld_set_snapshot") or b""
+    found = re.search(rb"^// VERSION: (\S+)", text, re.MULTILINE)
+    return (
+        f"Public Suffix List {found[1].decode() if found else 'without a version'}, "
+        f"ICANN section, of tldextract {version('tldextract')} "
+        f"(sha256:{sha256(text).hexdigest()})"
+    )
+
+
+@cache
+def _extractor() -> "TLDExtract":
+    # It loads a client of HTTP, which is never asked: those who name no domain do without.
+    from tldextract import TLDExtract  # noqa: PLC0415
+
+    return TLDExtract(
+        cache_dir=None,
+        suffix_list_urls=(),
+        fallback_to_snapshot=True,
+        include_psl_private_domains=False,
+    )
 
 
 def registrable_domain(host: str) -> str:
@@ -48,7 +59,7 @@ def registrable_domain(host: str) -> str:
     name = (found["six"] or found["name"] or "") if found else host
     if _is_address(name):
         return name
-    parts = _EXTRACT.extract_str(name)
+    parts = _extractor().extract_str(name)
     if parts.suffix:
         return parts.top_domain_under_public_suffix or name
     return ".".join(name.split(".")[-2:])
@@ -56,7 +67,7 @@ def registrable_domain(host: str) -> str:
 
 def is_listed(name: str) -> bool:
     """Say whether a name ends in a public suffix that the list has, and is more than it."""
-    parts = _EXTRACT.extract_str(name)
+    parts = _extractor().extract_str(name)
     return bool(parts.suffix and parts.domain)
 
 

@@ -2,12 +2,8 @@
 
 import os
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +12,7 @@ import pytest
 from pipeline import engine as module
 from pipeline.engine import ATTEMPTS, WINDOW, Engine, open_engine
 from pipeline.errors import EngineFault, InputFault, UsageFault
+from tests.cluster import Cluster, running
 
 TASKS = range(40)
 SQUARES = [n * n for n in TASKS]
@@ -59,31 +56,10 @@ def die_slowly(mark: Path, number: int) -> tuple[int, int]:
     return whose(number)
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler and two workers of one thread, three processes over loopback."""
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    place = f"127.0.0.1:{port}"
-    python = [sys.executable, "-m"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    command = "distributed.cli.dask_scheduler --host 127.0.0.1 --no-dashboard --port"
-    started = [subprocess.Popen([*python, *command.split(), str(port)], **quiet)]  # type: ignore[call-overload]
-    command = (
-        f"distributed.cli.dask_worker tcp://{place} --host 127.0.0.1 --no-dashboard "
-        "--no-nanny --nworkers 1 --nthreads 1 --death-timeout 60"
-    )
-    started += [
-        subprocess.Popen([*python, *command.split()], **quiet)  # type: ignore[call-overload]
-        for _ in range(2)
-    ]
-    try:
-        yield f"dask://{place}", started
-    finally:
-        for one in reversed(started):
-            one.kill()
-            one.wait()
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    with running(tmp_path / "workers") as made:
+        yield made
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -148,11 +124,10 @@ def test_what_is_no_engine_is_refused_with_what_is(address: str) -> None:
 
 
 def test_a_cluster_does_what_a_process_does_and_loses_a_worker(
-    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+    tmp_path: Path, cluster: Cluster
 ) -> None:
-    address, processes = cluster
     mark = tmp_path / "mark"
-    with open_engine(address) as engine:
+    with open_engine(cluster.address) as engine:
         pids: set[int] = set()
         found = []
         results = engine.map(partial(die_slowly, mark), TASKS)
@@ -161,11 +136,11 @@ def test_a_cluster_does_what_a_process_does_and_loses_a_worker(
             pids.add(pid)
             while number == 8 and not mark.exists():
                 time.sleep(0.05)
-            if mark.exists() and (victim := int(mark.read_text())) in _living(processes):
+            if mark.exists() and (victim := int(mark.read_text())) in cluster.living():
                 os.kill(victim, signal.SIGKILL)
     assert found == list(TASKS)
-    assert pids <= {each.pid for each in processes[1:]}
-    assert len(_living(processes)) == 2
+    assert pids <= {each.pid for each in cluster.workers}
+    assert len(cluster.living()) == 1
 
 
 def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,10 +148,6 @@ def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) 
     engine = open_engine("dask://127.0.0.1:9")
     with engine, pytest.raises(UsageFault, match="no Dask scheduler answers"):
         list(engine.map(square, TASKS))
-
-
-def _living(processes: list[subprocess.Popen[bytes]]) -> set[int]:
-    return {each.pid for each in processes if each.poll() is None}
 
 
 def test_an_engine_can_be_opened_again() -> None:

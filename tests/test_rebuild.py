@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,9 @@ from pipeline.build import Curated
 from pipeline.engine import open_engine
 from pipeline.ledger.rows import DocumentRow
 from pipeline.manifest import parse
+from pipeline.model import Contents
 from pipeline.rules import code_of, name_of, policy_of
+from tests.cluster import running
 from tests.corpus import BY_SA, ESSAY, MANIFEST, SmallCorpus, html
 
 HOST = "https://essays.example"
@@ -140,6 +142,33 @@ def test_two_processes_make_what_one_makes(
     assert (again.release, again.is_new) == (first.release, False)
     kept = shutil.copy(corpus.folder / texts.FILE_NAME, corpus.folder.parent)
     assert Path(kept).stat().st_size > 0
+
+
+def test_a_cluster_that_loses_a_worker_makes_what_one_process_makes(
+    corpus: SmallCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = corpus.curate()
+    (corpus.folder / texts.FILE_NAME).unlink()
+    monkeypatch.setattr(build, "_BATCH", 1)
+
+    with running(tmp_path / "workers") as cluster, open_engine(cluster.address) as engine:
+        # As soon as a first result has come: nine pages are still to be made.
+        lost: list[int] = []
+        keep = texts.Texts.keep
+
+        def kept(self: texts.Texts, contents: Mapping[str, Contents]) -> None:
+            keep(self, contents)
+            if not lost:
+                lost.append(cluster.workers[0].pid)
+                cluster.workers[0].kill()
+
+        monkeypatch.setattr(texts.Texts, "keep", kept)
+        again = corpus.curate(engine=engine)
+        living = cluster.living()
+
+    assert lost
+    assert living == {cluster.workers[1].pid}
+    assert (again.release, again.is_new) == (first.release, False)
 
 
 def test_every_module_that_judges_or_reads_has_a_part_in_the_name() -> None:

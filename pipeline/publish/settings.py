@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from pipeline.domain import SUFFIX_LIST
+from pipeline.domain import suffix_list
 from pipeline.extract import reader_version
 from pipeline.ledger import corpus
 from pipeline.ledger.store import Connection
@@ -44,7 +44,7 @@ def settings_of(
         "sources": [_source(each) for each in manifest.sources],
         "statements": [each.model_dump(mode="json") for each in manifest.statements],
         "specifications": dict(SPECIFICATIONS),
-        "suffix_list": SUFFIX_LIST,
+        "suffix_list": suffix_list(),
         "conforms_to": list(CONFORMS_TO),
         **corpus.conditions(ledger, release),
         "previous": _previous(ledger, release),
