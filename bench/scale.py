@@ -26,7 +26,7 @@ from typing import Final
 from bench import results
 from bench.ledger import MANIFEST, NOW, Web, append_crawl, append_rows
 from bench.measured import Cost, Spread, run, spread
-from pipeline import build, extract, rules, verbs
+from pipeline import extract, making, rules, verbs
 from pipeline.fingerprint import shingles, sketch, words_of
 from pipeline.ledger import corpus, questions
 from pipeline.ledger.rows import DecisionRow, EvidenceRow, FingerprintRow, Row
@@ -228,7 +228,7 @@ def _read(web: Web, page: corpus.Page) -> tuple[str, Contents]:
     )
     reader = rules.reader_of(extract.reader_version(_MANIFEST.text))
     # Where curate looks for it, which is nobody else's to know.
-    name = build._name_of_contents(page, page.standing, reader=reader)  # noqa: SLF001
+    name = making.name_of_contents(page, page.standing, reader=reader)
     return name, contents
 
 

@@ -31,6 +31,9 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": 2,
 }
 
+# Rows that are in memory twice while they are written.
+_AT_ONCE: Final = 2_000
+
 _COUNTERS: Final = {
     "run": "SELECT coalesce(max(run), 0) FROM runs",
     "visit": "SELECT coalesce(max(visit), 0) FROM discoveries",
@@ -105,7 +108,10 @@ class Ledger:
             self.connection.begin()
             for kind, rows in pending.items():
                 with self.connection.appender(TABLE_OF[kind]) as appender:
-                    appender.append_rows(map(_storable, rows))
+                    for start in range(0, len(rows), _AT_ONCE):
+                        some = rows[start : start + _AT_ONCE]
+                        appender.append_rows(map(_storable, some))
+                        appender.flush()
             self.connection.commit()
         except duckdb.Error as error:
             with suppress(duckdb.Error):
