@@ -12,8 +12,8 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from contextlib import suppress
 from functools import partial
 from itertools import islice
-from multiprocessing import get_all_start_methods, get_context
-from threading import Lock
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from threading import Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, ParamSpec, Self, TypeVar
 
@@ -166,13 +166,26 @@ def _pool(width: int) -> tuple[Executor, int]:
     context = get_context(_START)
     if _START == "forkserver":
         context.set_forkserver_preload(["pipeline.making", "pipeline.taking"])
-    pool = ProcessPoolExecutor(width, mp_context=context, initializer=_leave_interrupts)
+    pool = ProcessPoolExecutor(width, mp_context=context, initializer=_begin)
     return pool, width
 
 
-def _leave_interrupts() -> None:
+def _begin() -> None:
     # A key that is pressed reaches every process of the terminal: ours tells the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this worker when the process that it works for was killed.
+
+    It waits for tasks on a pipe that its fellows hold open as well, and would do so for
+    ever.
+    """
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _in_turn(function: Callable[[Task], Result], task: Task) -> Result:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -54,6 +56,25 @@ def die_slowly(mark: Path, number: int) -> tuple[int, int]:
         mark.write_text(str(os.getpid()))
         time.sleep(SECONDS)
     return whose(number)
+
+
+WORKING = """
+from pipeline.engine import open_engine
+from tests.test_engine import whose
+
+if __name__ == "__main__":
+    with open_engine(jobs=2) as engine:
+        for _, pid in engine.map(whose, range(10_000)):
+            print(pid, flush=True)
+"""
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @pytest.fixture
@@ -148,6 +169,20 @@ def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) 
     engine = open_engine("dask://127.0.0.1:9")
     with engine, pytest.raises(UsageFault, match="no Dask scheduler answers"):
         list(engine.map(square, TASKS))
+
+
+def test_workers_end_with_the_process_that_they_work_for() -> None:
+    command = [sys.executable, "-c", WORKING]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        pids = {int(process.stdout.readline()) for _ in range(4)}
+        process.kill()
+
+    assert len(pids) == 2
+    deadline = time.monotonic() + SECONDS
+    while any(map(is_alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(is_alive, pids))
 
 
 def test_an_engine_can_be_opened_again() -> None:
