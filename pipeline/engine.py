@@ -48,8 +48,8 @@ _TURN: Final = Lock()
 class Engine:
     """Workers that map a function over tasks; opened when the first task is mapped.
 
-    ``make`` returns an executor, ``width`` is how many tasks it does at once, None where
-    it is to be asked. ``losses`` are the exceptions by which it says that a worker is gone.
+    ``make`` returns an executor and how many tasks it does at once; ``losses`` are the
+    exceptions by which it says that a worker is gone.
     """
 
     def __init__(

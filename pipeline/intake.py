@@ -19,6 +19,7 @@ from pipeline.clock import Clock, machine
 from pipeline.errors import InputFault
 from pipeline.foreign import Damage, Position
 from pipeline.ledger import history
+from pipeline.ledger.entries import exchange_row
 from pipeline.ledger.rows import (
     DamageRow,
     DisagreementRow,
@@ -31,7 +32,7 @@ from pipeline.ledger.rows import (
 )
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import Source
-from pipeline.model import Capture, Policy, digest_of
+from pipeline.model import Policy, digest_of
 from pipeline.rules import name_of
 from pipeline.taking import (
     ARCHIVE,
@@ -46,7 +47,7 @@ from pipeline.taking import (
     Taken,
     Unsettled,
 )
-from pipeline.url import authority, host, without_credentials
+from pipeline.url import authority, host
 
 MAX_ROUNDS: Final = 5
 """How often the files are searched for documents that pages and policy files name."""
@@ -483,8 +484,8 @@ class _Book:
         if place is None:
             member = archive.member_of(capture, kind="policy", origin=name)
             place = self._stores[ARCHIVE].append_member(member)
-        row = _row_of(capture, kind="policy", digest=digest, size=len(capture.payload))
-        number = self._exchange(row, ARCHIVE, place)
+        row = exchange_row(capture, kind="policy", store=ARCHIVE, place=place)
+        number = self._exchange(row)
         self.imported(number, key, found.offset)
         self._numbers[key] = number
         return number
@@ -498,8 +499,10 @@ class _Book:
             place = self._known_place(one.store, name, one.digest)
             if place is None:
                 place = self._stores[one.store].append_member(one.member)
-        row = _row_of(one.capture, kind="page", digest=one.digest, size=one.payload_bytes)
-        number = self._exchange(row, one.store, place)
+        store = one.store if place is not None else None
+        row = exchange_row(one.capture, kind="page", store=store, place=place)
+        row = row._replace(digest=one.digest, payload_bytes=one.payload_bytes)
+        number = self._exchange(row)
         self.imported(number, one.key, one.offset)
         return number
 
@@ -508,13 +511,9 @@ class _Book:
         place, known = self._places.get((store, name), (None, ""))
         return place if known == digest else None
 
-    def _exchange(self, row: ExchangeRow, store: str | None, place: Place | None) -> int:
+    def _exchange(self, row: ExchangeRow) -> int:
         number = self._ledger.number("exchange")
         row = row._replace(exchange=number, run=self._order.run, visit=self._order.visit)
-        if place is not None:
-            row = row._replace(
-                store=store, file=place.file, start=place.start, length=place.length
-            )
         self._ledger.append([row])
         return number
 
@@ -574,24 +573,3 @@ def _pieces_of(unsettled: Sequence[tuple[Piece, Unsettled]]) -> list[Piece]:
     return [
         replace(piece, only=frozenset(chosen[place])) for place, piece in pieces.items()
     ]
-
-
-def _row_of(capture: Capture, *, kind: str, digest: str, size: int) -> ExchangeRow:
-    headers = {name.lower(): value for name, value in reversed(capture.headers)}
-    location = headers.get("location")
-    return ExchangeRow(
-        exchange=0, run=0, visit=0,
-        url=capture.url,
-        kind=kind,
-        status=capture.status,
-        error=capture.error,
-        read_at=capture.read_at,
-        digest=digest,
-        payload_bytes=size,
-        content_type=headers.get("content-type"),
-        etag=headers.get("etag"),
-        last_modified=headers.get("last-modified"),
-        location=without_credentials(location) if location is not None else None,
-        retry_after=headers.get("retry-after"),
-        store=None, file=None, start=None, length=None, seconds=None,
-    )  # fmt: skip

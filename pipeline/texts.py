@@ -60,7 +60,7 @@ class Texts:
         return found
 
     def keep(self, contents: Mapping[str, Contents]) -> None:
-        """Keep contents; what is kept already under a name stays.
+        """Keep contents in the place of what was kept under their names.
 
         Raises ArchiveFault where the disk takes no more.
         """

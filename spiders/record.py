@@ -11,7 +11,7 @@ from pipeline.archive import Archive, Place
 from pipeline.ending import Ending
 from pipeline.errors import EstoversError
 from pipeline.fingerprint import fingerprint
-from pipeline.ledger.entries import Entry, entries_of
+from pipeline.ledger.entries import Entry, entries_of, exchange_row
 from pipeline.ledger.rows import (
     DisagreementRow,
     Discovery,
@@ -22,8 +22,7 @@ from pipeline.ledger.rows import (
 )
 from pipeline.ledger.store import Ledger
 from pipeline.markup import Markup, read
-from pipeline.model import Capture, Exchange, Judgement, digest_of
-from pipeline.url import without_credentials
+from pipeline.model import Capture, Exchange, Judgement
 from pipeline.vocab import Stage
 from spiders.frontier import Found, host_of
 
@@ -105,7 +104,7 @@ class LedgerRecorder:
         number = self._ledger.number("exchange")
         if store is not None and place is None and capture.status is not None:
             place = self._stores[store].append(capture, kind=kind)
-        row = _exchange_row(capture, kind=kind, store=store if place else None, place=place)
+        row = exchange_row(capture, kind=kind, store=store if place else None, place=place)
         self._add(row._replace(exchange=number, run=self._run, visit=self.visit))
         return number
 
@@ -253,33 +252,3 @@ class LedgerRecorder:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = loop.call_later(wait, self.flush)
-
-
-def _exchange_row(
-    capture: Capture, *, kind: str, store: str | None, place: Place | None
-) -> ExchangeRow:
-    headers = {name.lower(): value for name, value in reversed(capture.headers)}
-    return ExchangeRow(
-        exchange=0,
-        run=0,
-        visit=0,
-        url=capture.url,
-        kind=kind,
-        status=capture.status,
-        error=capture.error,
-        read_at=capture.read_at,
-        digest=digest_of(capture.payload) if capture.status is not None else None,
-        payload_bytes=len(capture.payload),
-        content_type=headers.get("content-type"),
-        etag=headers.get("etag"),
-        last_modified=headers.get("last-modified"),
-        location=without_credentials(headers["location"])
-        if "location" in headers
-        else None,
-        retry_after=headers.get("retry-after"),
-        store=store,
-        file=place.file if place else None,
-        start=place.start if place else None,
-        length=place.length if place else None,
-        seconds=capture.seconds,
-    )

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from pipeline.ledger.rows import DecisionRow, EvidenceRow
-from pipeline.model import Decision, Evidence, Judgement, whole_characters
+from pipeline.archive import Place
+from pipeline.ledger.rows import DecisionRow, EvidenceRow, ExchangeRow
+from pipeline.model import (
+    Capture,
+    Decision,
+    Evidence,
+    Judgement,
+    digest_of,
+    whole_characters,
+)
+from pipeline.url import without_credentials
 from pipeline.vocab import Stage
 
 
@@ -74,6 +83,39 @@ def decision_id(judgement: Judgement, stage: Stage) -> str:
     ]  # fmt: skip
     canonical = json.dumps(basis, ensure_ascii=True, separators=(",", ":"))
     return sha256(canonical.encode()).hexdigest()[:32]
+
+
+def exchange_row(
+    capture: Capture, *, kind: str, store: str | None = None, place: Place | None = None
+) -> ExchangeRow:
+    """Return the row of a capture that stands at ``place`` in ``store``, if it was kept.
+
+    Its number, run and visit are for the caller.
+    """
+    headers = {name.lower(): value for name, value in reversed(capture.headers)}
+    location = headers.get("location")
+    return ExchangeRow(
+        exchange=0,
+        run=0,
+        visit=0,
+        url=capture.url,
+        kind=kind,
+        status=capture.status,
+        error=capture.error,
+        read_at=capture.read_at,
+        digest=digest_of(capture.payload) if capture.status is not None else None,
+        payload_bytes=len(capture.payload),
+        content_type=headers.get("content-type"),
+        etag=headers.get("etag"),
+        last_modified=headers.get("last-modified"),
+        location=without_credentials(location) if location is not None else None,
+        retry_after=headers.get("retry-after"),
+        store=store,
+        file=place.file if place else None,
+        start=place.start if place else None,
+        length=place.length if place else None,
+        seconds=capture.seconds,
+    )
 
 
 def _said(
