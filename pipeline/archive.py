@@ -20,6 +20,7 @@ from uuid import UUID, uuid5
 from fastwarc.stream_io import GzipReader, GzipWriter
 from fastwarc.warc import WarcRecord, WarcRecordType
 
+from pipeline.clock import Clock, machine
 from pipeline.coding import decode
 from pipeline.errors import ArchiveFault
 from pipeline.model import Capture, Exchange, digest_of
@@ -74,11 +75,15 @@ class Stored:
 
 
 class Archive:
-    """One store of WARC files (``archive`` or ``quarantine``), open for appending."""
+    """One store of WARC files (``archive`` or ``quarantine``), open for appending.
 
-    def __init__(self, folder: Path, *, software: str) -> None:
+    ``clock`` dates the first record of each file.
+    """
+
+    def __init__(self, folder: Path, *, software: str, clock: Clock = machine) -> None:
         self._folder = folder
         self._software = software
+        self._clock = clock
         self._file: IO[bytes] | None = None
         self._name = ""
         self._dirty = False
@@ -141,7 +146,7 @@ class Archive:
             number = 1 + max((_number(path) for path in files(self._folder)), default=0)
             self._name = f"estovers-{number:05}.warc.gz"
             self._file = (self._folder / self._name).open("xb")
-            self._file.write(_warcinfo_record(self._name, self._software))
+            self._file.write(_warcinfo_record(self._name, self._software, self._clock()))
             # The name of a new file survives a power cut only with its folder's entry.
             _sync_folder(self._folder)
         return self._file
@@ -305,7 +310,7 @@ def _record(
     return record
 
 
-def _warcinfo_record(name: str, software: str) -> bytes:
+def _warcinfo_record(name: str, software: str, now: datetime) -> bytes:
     block = (
         f"software: {software}\r\nformat: WARC File Format 1.1\r\n"
         "conformsTo: https://iipc.github.io/warc-specifications/specifications/"
@@ -315,6 +320,7 @@ def _warcinfo_record(name: str, software: str) -> bytes:
     # Named by what it says: the same captures give the same file.
     name_of_it = uuid5(_NAMESPACE, f"warcinfo {name} {software}")
     record.init_headers(WarcRecordType.warcinfo, f"uuid:{name_of_it}".encode())
+    record.headers["WARC-Date"] = _warc_date(now)
     record.headers["WARC-Filename"] = name
     record.headers["Content-Type"] = "application/warc-fields"
     record.set_bytes_content(block)

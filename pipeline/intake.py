@@ -374,7 +374,7 @@ class _Book:
         self._order = order
         self._ledger = ledger
         self._stores = {
-            name: Archive(order.folder / name, software=order.software)
+            name: Archive(order.folder / name, software=order.software, clock=order.clock)
             for name in (ARCHIVE, QUARANTINE)
         }
         self._ended = history.settled(ledger.connection, order.visit)

@@ -80,7 +80,9 @@ def collect(job: Job, ledger: Ledger, *, progress: Progress | None = None) -> Co
     policy = job.manifest.policy(crawlers.training_tokens(crawlers.load()))
     if job.manifest.is_offline:
         return _collect_offline(job, ledger, policy=policy)
-    recorder = LedgerRecorder(ledger, job.folder, run=job.run, software=job.software)
+    recorder = LedgerRecorder(
+        ledger, job.folder, run=job.run, software=job.software, clock=job.reach.clock
+    )
     try:
         visit, adopted = _open_visit(job, ledger, recorder, policy=policy)
         order = _order_of(job, recorder.visit, policy=policy)

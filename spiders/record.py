@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from pipeline.archive import Archive, Place
+from pipeline.clock import Clock, machine
 from pipeline.ending import Ending
 from pipeline.errors import EstoversError
 from pipeline.fingerprint import fingerprint
@@ -84,10 +85,18 @@ class LedgerRecorder:
     The archive is flushed and synced before the ledger says that it holds something.
     """
 
-    def __init__(self, ledger: Ledger, folder: Path, *, run: int, software: str) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        folder: Path,
+        *,
+        run: int,
+        software: str,
+        clock: Clock = machine,
+    ) -> None:
         self._ledger = ledger
         self._stores = {
-            name: Archive(folder / name, software=software)
+            name: Archive(folder / name, software=software, clock=clock)
             for name in (ARCHIVE, QUARANTINE)
         }
         self._run = run

@@ -17,6 +17,7 @@ from warcio.archiveiterator import ArchiveIterator as Warcio
 
 from pipeline import archive
 from pipeline.archive import Archive, Place, Stored
+from pipeline.clock import clock_of
 from pipeline.errors import ArchiveFault
 from pipeline.model import Capture, digest_of
 from pipeline.vocab import Failure
@@ -130,6 +131,18 @@ def test_a_host_cannot_give_itself_a_field_by_way_of_a_renamed_one(tmp_path: Pat
     [place] = stored(tmp_path, capture(headers=sent))
 
     assert archive.read(tmp_path, place).capture.headers == sent
+
+
+def test_the_same_captures_under_the_same_clock_give_the_same_file(tmp_path: Path) -> None:
+    files = []
+    for name in ("first", "second"):
+        store = Archive(tmp_path / name, software="test/1", clock=clock_of("1"))
+        store.append(capture(), kind="page")
+        store.close()
+        files.append(only_file(tmp_path / name).read_bytes())
+
+    assert files[0] == files[1]
+    assert b"WARC-Date: 1970-01-01T00:00:01" in zlib.decompress(files[0], 31)
 
 
 def test_each_record_is_one_gzip_member(tmp_path: Path) -> None:
