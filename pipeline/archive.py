@@ -13,18 +13,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 from uuid import UUID, uuid5
 
 from fastwarc.stream_io import GzipReader, GzipWriter
 from fastwarc.warc import WarcRecord, WarcRecordType
 
-from pipeline.clock import Clock, machine
 from pipeline.coding import decode
 from pipeline.errors import ArchiveFault
 from pipeline.model import Capture, Exchange, digest_of
 from pipeline.vocab import Digest, Failure
+
+if TYPE_CHECKING:
+    from pipeline.clock import Clock
 
 FILE_LIMIT: Final = 1 << 30
 """Bytes after which a new file is begun."""
@@ -80,7 +82,7 @@ class Archive:
     ``clock`` dates the first record of each file.
     """
 
-    def __init__(self, folder: Path, *, software: str, clock: Clock = machine) -> None:
+    def __init__(self, folder: Path, *, software: str, clock: "Clock") -> None:
         self._folder = folder
         self._software = software
         self._clock = clock

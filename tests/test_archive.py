@@ -17,7 +17,7 @@ from warcio.archiveiterator import ArchiveIterator as Warcio
 
 from pipeline import archive
 from pipeline.archive import Archive, Place, Stored
-from pipeline.clock import clock_of
+from pipeline.clock import clock_of, machine
 from pipeline.errors import ArchiveFault
 from pipeline.model import Capture, digest_of
 from pipeline.vocab import Failure
@@ -43,7 +43,7 @@ def capture(**facts: object) -> Capture:
 
 
 def stored(folder: Path, *captures: Capture, kind: str = "page") -> list[Place]:
-    store = Archive(folder, software="test/1")
+    store = Archive(folder, software="test/1", clock=machine)
     places = [store.append(one, kind=kind) for one in captures]
     store.close()
     return places
@@ -354,7 +354,9 @@ def test_a_file_in_the_place_of_the_folder_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "archive").write_text("in the way")
 
     with pytest.raises(ArchiveFault, match="the archive cannot be written"):
-        Archive(tmp_path / "archive", software="test/1").append(capture(), kind="page")
+        Archive(tmp_path / "archive", software="test/1", clock=machine).append(
+            capture(), kind="page"
+        )
 
 
 def test_judgement_sees_the_decoded_body_and_the_digest_of_the_payload() -> None:

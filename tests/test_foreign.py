@@ -16,6 +16,7 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from pipeline import foreign
 from pipeline.archive import Archive
+from pipeline.clock import machine
 from pipeline.errors import InputFault
 from pipeline.foreign import Damage, Record
 from pipeline.model import Capture
@@ -159,7 +160,7 @@ def test_our_own_archive_imports_as_it_is(tmp_path: Path) -> None:
         )
         for number, error in enumerate([None, Failure.TOO_LARGE])
     ]  # fmt: skip
-    store = Archive(tmp_path, software="test/1")
+    store = Archive(tmp_path, software="test/1", clock=machine)
     for one in given:
         store.append(one, kind="page")
     store.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.archive import Archive, Place
+from pipeline.clock import machine
 from pipeline.errors import ArchiveFault
 from pipeline.ledger.lock import Lock
 from pipeline.model import Capture
@@ -406,7 +407,7 @@ def test_a_list_of_urls_leads_no_further_than_it_says(web: Web) -> None:
 def test_pages_of_a_warc_file_are_judged_and_kept_without_being_asked_for(web: Web) -> None:
     web.site("a.example").robots("User-agent: *\nDisallow: /closed\n").page("/open")
     web.site("b.example").robots(status=503).page("/")
-    archive = Archive(web.root / "given", software="another crawler")
+    archive = Archive(web.root / "given", software="another crawler", clock=machine)
     for url in ("http://a.example/open", "http://a.example/closed", "http://b.example/"):
         archive.append(
             Capture(
