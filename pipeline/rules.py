@@ -17,16 +17,17 @@ from pipeline.manifest import Filters, Manifest, Reading
 from pipeline.model import Policy
 
 JUDGES: Final = (
-    "archive", "coding", "consent", "errors", "fingerprint", "judge", "ledger", "license",
-    "locator", "markup", "model", "replay", "text", "twins", "url", "vocab", "wording",
-    "xml",
+    "archive", "coding", "consent", "errors", "fingerprint", "hazards", "judge", "ledger",
+    "license", "locator", "markup", "model", "replay", "text", "twins", "url", "vocab",
+    "wording", "xml",
 )  # fmt: skip
 """Modules that a judgement is made by, and packages with all that stands in them."""
 
 READERS: Final = (
     "archive", "best_text", "coding", "consent", "credit", "errors", "extract",
-    "fast_text", "fingerprint", "ledger", "license", "locator", "making", "markdown",
-    "markup", "model", "replay", "text", "url", "values", "vocab", "wording", "xml",
+    "fast_text", "fingerprint", "hazards", "ledger", "license", "locator", "making",
+    "markdown", "markup", "model", "replay", "text", "url", "values", "vocab", "wording",
+    "xml",
 )  # fmt: skip
 """Those that a page's text and credit are read by."""
 

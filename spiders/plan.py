@@ -158,7 +158,10 @@ def _further(firsts: Collection[str], answer: Answer) -> list[Question]:
     markup = _markup_of(answer)
     if markup is None or answer.url not in firsts:
         return []
-    followed = {*links_of(markup), *(one.href for one in markup.links if one.tag == "link")}
+    followed = {
+        *links_of(markup),
+        *(one.href for one in markup.targets if one.tag == "link"),
+    }
     return [
         Question(url=place, fetch=True)
         for place in proposal.places(markup)

@@ -268,7 +268,7 @@ def links_of(markup: Markup) -> list[str]:
     if any(m.name == "robots" and "nofollow" in m.content.lower() for m in markup.metas):
         return []
     links: dict[str, None] = {}
-    for link in markup.links:
+    for link in markup.targets:
         if link.tag in {"a", "area"} and "nofollow" not in link.rel:
             target = join(markup.url, link.href)
             if target is not None:

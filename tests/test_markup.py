@@ -1,10 +1,21 @@
 import time
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.markup import SMALL, Link, Markup, Meta, Unparseable, read
+from pipeline.hazards import SMALL
+from pipeline.markup import (
+    EDGE,
+    Link,
+    Markup,
+    Meta,
+    Unparseable,
+    is_hidden,
+    read,
+    sections_of,
+)
 from pipeline.model import Exchange
 
 URL = "https://a.example/dir/page"
@@ -38,11 +49,11 @@ def test_title_language_and_metas_are_read() -> None:
     )
 
     assert (markup.title, markup.language) == ("A b", "de")
-    assert markup.metas == (
+    assert markup.metas == [
         Meta(name="robots", content="noai", html='<meta name="Robots" content="noai">'),
         Meta(name="og:x", content="y", html='<meta property="og:x" content="y">'),
         Meta(name="refresh", content="1", html='<meta http-equiv="Refresh" content="1">'),
-    )
+    ]
 
 
 def test_a_link_knows_its_words_and_the_sentence_around_it() -> None:
@@ -182,7 +193,7 @@ def test_images_scripts_and_comments_that_matter_are_kept() -> None:
         ("https://a.example/dir/b.png", "CC BY")
     ]
     assert markup.links[0].badges == ("b.png", "CC BY")
-    assert markup.rsl == ("<rsl>&amp;</rsl>",)
+    assert markup.rsl == ["<rsl>&amp;</rsl>"]
     assert [each.text for each in markup.data] == ["{}"]
     assert [each.text for each in markup.comments] == [
         "http://creativecommons.org/licenses/by/4.0/"
@@ -361,3 +372,65 @@ def test_every_link_s_words_stand_in_its_context(pieces: list[str]) -> None:
 
     for link in markup.links:
         assert link.context[link.offset :].startswith(link.text)
+
+
+_TAGS = st.sampled_from(
+    """
+    <footer> </footer> <nav> </nav> <aside> <article> </article> <main> </main> <p>
+    <div_class=site-footer> <div_id=comments_hidden> </div> <span_style=display:none>
+    </span> <div_about=x> <blockquote> </blockquote> <s> </s> <a_href=x> </a> text
+    """.split()  # noqa: SIM905  (to be read)
+)
+
+
+@pytest.mark.law
+@given(st.lists(_TAGS, max_size=30))
+def test_an_element_s_sections_are_the_same_alone_as_in_the_whole_page(
+    pieces: list[str],
+) -> None:
+    markup = page("".join(pieces).replace("_", " "))
+
+    for link in markup.links:
+        assert sections_of(link.node) == link.sections
+        assert is_hidden(link.node) == link.hidden
+
+
+@pytest.mark.law
+@given(st.lists(_TAGS | st.sampled_from(["<br>", " ", "<img_alt=b>"]), max_size=30))
+def test_every_word_that_is_shown_is_among_the_words(pieces: list[str]) -> None:
+    markup = page("".join(pieces).replace("_", " "))
+
+    assert set(markup.text.split()) <= set(markup.words.replace(EDGE, " ").split())
+
+
+_REFERENCES = st.text("/.?#:;ab%&=@+ \u00e9-_~", max_size=9) | st.sampled_from(
+    ["mailto:x@y", "javascript:void(0)", "data:image/png;base64,AA==", "//b.example/x"]
+)
+_BASES = st.sampled_from(
+    """
+    http://a.example/ https://a.example/x/y.html https://a.example/x//y/?q=1
+    https://a.example:80/x/?#f http://a.example https://a.example/a/./b/../c;p?x#y
+    http://a.example/;x https://a.example/? https://a.example/a/b#
+    """.split()  # noqa: SIM905  (to be read)
+)
+
+
+@pytest.mark.law
+@given(_BASES, _REFERENCES)
+def test_references_are_joined_as_urljoin_does(base: str, reference: str) -> None:
+    exchange = Exchange(
+        url=base, status=200, headers=(("Content-Type", "text/html; charset=utf-8"),),
+        body=f'<a href="{reference}">'.encode(),
+    )  # fmt: skip
+    markup = read(exchange)
+    assert isinstance(markup, Markup)
+
+    expected = joined(base, reference.strip(" "))
+    assert [one.href for one in markup.targets] == ([] if expected is None else [expected])
+
+
+def joined(base: str, reference: str) -> str | None:
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        return None

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from pipeline.markup import Image, Link, Markup, Meta
 from pipeline.model import QUOTE_LIMIT, Exchange, Statement, evidence_of
 from pipeline.vocab import Preference, Signal
+from pipeline.wording import Wording, pattern
 
 PARSER: Final = "community/1"
 _LABEL_CLAUSE: Final = "Local Contexts, TK and BC Labels and Notices"
@@ -38,7 +39,7 @@ _REACH: Final = 100
 
 _NOT_A_WORD: Final = re.compile(r"[\W_]+")
 _ACCENTS: Final = re.compile("[\u0300-\u036f]+")
-_CODES: Final = re.compile(r"(?<![^\W_])(?:tk|bc)(?![^\W_])")
+_CODES: Final = r"(?:^|[\W_])(?:tk|bc)(?:[\W_]|$)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ class _Marks:
     refusing: re.Pattern[str]
     any_label: re.Pattern[str]
     image_hosts: tuple[str, ...]
-    stems: tuple[str, ...]
+    sign: Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ def _marks() -> _Marks:
             rf"\b{words}\b" for words in (*data["refusing"], *data["asking"])
         ),
         image_hosts=tuple(data["image_hosts"]),
-        stems=tuple(data["stems"]),
+        sign=pattern("|".join((*data["signs"], _CODES))),
     )
 
 
@@ -110,6 +111,8 @@ def _either(patterns: Iterable[str]) -> re.Pattern[str]:
 
 
 def _all_of(markup: Markup) -> Iterator[_Found]:
+    if not _may_name_a_mark(markup.words):
+        return
     for link in markup.links:
         yield from _of_link(link)
     for image in markup.images:
@@ -223,10 +226,7 @@ def _may_name_a_mark(text: str) -> bool:
     Nearly all pages have none, and to look for plain words is many times as quick as the
     reading that it saves.
     """
-    folded = text.lower()
+    bare = text
     if not text.isascii():
-        folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
-    if any(stem in folded for stem in _marks().stems):
-        return True
-    has_letters = "tk" in folded or "bc" in folded
-    return has_letters and _CODES.search(folded) is not None
+        bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return _marks().sign.search(bare) is not None

@@ -26,7 +26,7 @@ from typing import Final
 from pipeline.consent.following import Arrived, Lost, Wanted, follow, resolve
 from pipeline.consent.rsl_document import Element, NotRsl, parse
 from pipeline.consent.rsl_terms import Operator, Place, settle, token_element
-from pipeline.markup import Link, Markup
+from pipeline.markup import Link, Markup, Target
 from pipeline.model import (
     Evidence,
     Exchange,
@@ -355,8 +355,8 @@ def _from_markup(markup: Markup | None, page: Exchange | None) -> Iterator[Refer
     if markup is None:
         return
     exchange = page or Exchange(url=markup.url)
-    for link in markup.links:
-        if link.tag == "link" and _declares(link.rel, link.type):
+    if any(map(_is_ours, markup.targets)):
+        for link in filter(_is_ours, markup.links):
             yield Reference(
                 channel=Channel.HTML_LINK,
                 evidence=_evidence(exchange, Channel.HTML_LINK, quote=link.html),
@@ -372,6 +372,10 @@ def _evidence(exchange: Exchange, channel: Channel, *, quote: str) -> Evidence:
     return evidence_of(
         exchange, channel.value, quote=quote, clause=_CLAUSES[channel], parser=PARSER
     )
+
+
+def _is_ours(link: Target) -> bool:
+    return link.tag == "link" and _declares(link.rel, link.type)
 
 
 def _declares(relations: Collection[str], media_type: str) -> bool:

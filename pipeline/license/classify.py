@@ -66,7 +66,7 @@ def license_of(exchange: Exchange) -> LicenseFinding:
         return _NOTHING
     markup = read(exchange)
     if isinstance(markup, Markup):
-        return _of_pieces(detect.collect(markup, exchange), markup, exchange)
+        return find(markup, exchange)
     return conclude(feed.collect(exchange)) if feed.is_feed(exchange) else _NOTHING
 
 
@@ -81,13 +81,8 @@ def find(markup: Markup, exchange: Exchange) -> LicenseFinding:
     to replace. With any other reason a person has to look, also where a license is named.
     Where declarations conflict ``contested`` gives what was named.
     """
-    pieces = () if detect.is_silent(exchange) else detect.collect(markup, exchange)
-    return _of_pieces(pieces, markup, exchange)
-
-
-def _of_pieces(
-    pieces: Sequence[Piece], markup: Markup, exchange: Exchange
-) -> LicenseFinding:
+    says_nothing = detect.says_nothing(markup, exchange)
+    pieces = () if says_nothing else detect.collect(markup, exchange)
     found = conclude(pieces, year=detect.year_of(markup))
     if found.reason is Reason.LICENSE_ADMITS and _reserves_learning(markup):
         found = replace(found, reason=Reason.LICENSE_LEARNING_RESERVED)

@@ -24,11 +24,13 @@ from pipeline.markup import (
     Notice,
     is_apart,
     is_chrome,
+    is_hidden,
     own_notices,
+    sections_of,
 )
 from pipeline.model import Evidence, Exchange, evidence_of
 from pipeline.vocab import LicenseExpression
-from pipeline.wording import in_octets
+from pipeline.wording import in_octets, pattern
 
 _HTML: Final = "HTML Standard, link type license"
 _HTTP: Final = "RFC 8288"
@@ -58,19 +60,20 @@ _PAGE_TYPES: Final = frozenset(
 _DATA_LIMIT: Final = 100_000
 
 
-# What no page can do without that declares a license, searched in its bytes. RE2 takes a
-# tenth of the time that a search for each word would, and linear time whatever comes.
+# What no page can do without that declares a license, in its octets or in its words. RE2
+# takes a tenth of the time that a search for each would, and linear time whatever comes.
 _WORDS_OF_LICENSES: Final = (
     r"licen|lizen|lisens|commons|cc[ _-]by|cc[ -]?0|cc[ -]zero|cc [1-4]\.[0-9]"
     r"|public ?domain|domaine public|dominio p|gemeinfrei|copyleft|raihana"
-    r"|odbl|pddl|gpl|gfdl|bsd[ -][23]|[23]-clause|/mpl/|nlod|dl-de|2011/833"
+    r"|odbl|pddl|gpl|gfdl|bsd[ -][23]|[23]-clause|/mpl/|nlod|\bdl-de|2011/833"
     r"|(?:states|u\.?s\.?)(?: federal)? government|17 u\.?s\.?c"
     r"|(?:attribu|namensn|paternit|atribu|reconoci|reconeix|naamsv|autorstwa"
-    r"|атрибуц|авторства|erk|navngiv|nime|uve|nevezd|imenovanje|avtorstva|ανα|at"
-    r"|署名|標示|表示|저작자)[^<]*[1-4]\.[015]"
+    r"|атрибуц|авторства|erkän|navngiv|nimeä|uveď|nevezd|imenovanje|avtorstva|αναφ|at[ıi]f"
+    r"|署名|標示|表示|저작자)[^<\0]*[1-4]\.[015]"
     r"|лиценз|ліценз|许可|許可|授權|ライセンス|라이선스|知识共享"
 )
-_MENTIONS: Final = in_octets(_WORDS_OF_LICENSES)
+_MENTIONS: Final = pattern(_WORDS_OF_LICENSES)
+_MENTIONS_IN_OCTETS: Final = in_octets(_WORDS_OF_LICENSES)
 # Encodings that do not keep ASCII apart are not searched.
 _KEEP_ASCII: Final = re.compile(
     r"charset\s*=\s*[\"']?(?:utf-?8|us-ascii|iso-8859|windows-125|latin)", re.IGNORECASE
@@ -187,7 +190,16 @@ def is_silent(exchange: Exchange) -> bool:
     head = exchange.body[:1024].decode("latin-1")
     if not _KEEP_ASCII.search(f"{exchange.header('content-type') or ''} {head}"):
         return False
-    return _MENTIONS.search(exchange.body) is None
+    return _MENTIONS_IN_OCTETS.search(exchange.body) is None
+
+
+def says_nothing(markup: Markup, exchange: Exchange) -> bool:
+    """Say whether a page says no word that a license can be declared with.
+
+    What only scripts and styles hold is said to nobody. A yes is certain, unless words are
+    broken up by something that is not shown.
+    """
+    return not exchange.header_lines("link") and not _MENTIONS.search(markup.words)
 
 
 def collect(markup: Markup, exchange: Exchange) -> tuple[Piece, ...]:
@@ -284,16 +296,16 @@ def license_page_of(markup: Markup) -> str | None:
     It is only named: whoever follows it has to judge what it says.
     """
     host = urlsplit(markup.url).netloc
-    marked = (link for link in markup.links if LICENSE_RELATIONS & link.rel)
+    marked = (one for one in markup.targets if LICENSE_RELATIONS & one.rel)
     named = (
-        link
-        for link in markup.links
-        if link.tag == "a"
-        and is_chrome(link.sections)
-        and _LICENSE_PAGE.fullmatch(link.text)
+        one
+        for one in markup.targets
+        if one.tag == "a"
+        and _LICENSE_PAGE.fullmatch(one.label())
+        and is_chrome(sections_of(one.node))
     )
     for link in (*marked, *named):
-        if not link.hidden and _host_of(link.href) == host:
+        if _host_of(link.href) == host and not is_hidden(link.node):
             target = link.href.partition("#")[0]
             if target != markup.url.partition("#")[0]:
                 return target

@@ -140,7 +140,7 @@ def _addresses(markup: Markup, exchange: Exchange) -> Iterator[tuple[str, str, s
     for line in exchange.header_lines("link"):
         for match in _CANONICAL_FIELD.finditer(line):
             yield match[1], "header Link", match[0]
-    for link in markup.links:
+    for link in markup.targets:
         if link.tag == "link" and "canonical" in link.rel:
             yield link.href, "link[rel=canonical]", link.html
     for meta in markup.metas:

@@ -1,4 +1,6 @@
+import re
 import tomllib
+from html import escape
 from importlib.resources import files
 
 import pytest
@@ -6,49 +8,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.consent import community
-from pipeline.markup import Image, Link, Markup, Meta
+from pipeline.markup import Markup, read
 from pipeline.model import Exchange
 from pipeline.vocab import Preference, Signal
 
 URL = "https://harbour.example/log"
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
 DISALLOWED, UNCLEAR = Preference.DISALLOWED, Preference.UNCLEAR
 
 
-def link(href: str, text: str = "", *, rel: str = "") -> Link:
-    return Link(
-        tag="a",
-        href=href,
-        rel=frozenset(rel.split()),
-        type="",
-        text=text,
-        context=text,
-        sections=(),
-        hidden=False,
-        html=f'<a href="{href}">{text}</a>',
-    )
+def link(href: str, text: str = "", *, rel: str = "") -> str:
+    return f'<a href="{escape(href)}" rel="{rel}">{escape(text)}</a>'
 
 
-def image(alt: str, src: str = "https://harbour.example/a.png") -> Image:
-    return Image(src=src, alt=alt, html=f'<img alt="{alt}" src="{src}">')
+def image(alt: str, src: str = "https://harbour.example/a.png") -> str:
+    return f'<img alt="{escape(alt)}" src="{escape(src)}">'
 
 
-def meta(name: str, content: str) -> Meta:
-    return Meta(name=name, content=content, html=f'<meta name="{name}">')
+def meta(name: str, content: str) -> str:
+    return f'<meta name="{name}" content="{escape(content)}">'
 
 
-def page(*marks: Link | Image | Meta, text: str = "") -> Markup:
-    return Markup(
-        url=URL,
-        base=URL,
-        title="",
-        language="",
-        metas=tuple(mark for mark in marks if isinstance(mark, Meta)),
-        links=tuple(mark for mark in marks if isinstance(mark, Link)),
-        rsl=(),
-        text=text,
-        reserved=(),
-        images=tuple(mark for mark in marks if isinstance(mark, Image)),
-    )
+def page(*marks: str, text: str = "") -> Markup:
+    lines = "".join(f"<p>{escape(line)}</p>" for line in text.split("\n"))
+    body = f"<!DOCTYPE html><html><body>{''.join(marks)}{lines}</body></html>".encode()
+    markup = read(Exchange(url=URL, status=200, headers=HTML, body=body))
+    assert isinstance(markup, Markup)
+    return markup
 
 
 def said(markup: Markup) -> list[Preference]:
@@ -136,7 +122,7 @@ def test_a_license_link_to_the_labels_own_site_marks_the_page() -> None:
         pytest.param(image("", "https://[bad"), [], id="no URL at all"),
     ],
 )
-def test_a_label_s_image_marks_the_page(mark: Image, expected: list[Preference]) -> None:
+def test_a_label_s_image_marks_the_page(mark: str, expected: list[Preference]) -> None:
     assert said(page(mark)) == expected
 
 
@@ -156,7 +142,7 @@ def test_a_label_s_image_marks_the_page(mark: Image, expected: list[Preference])
         pytest.param(meta("description", "TK Attribution labels"), [], id="description"),
     ],
 )
-def test_rights_metadata_marks_the_page(mark: Meta, expected: list[Preference]) -> None:
+def test_rights_metadata_marks_the_page(mark: str, expected: list[Preference]) -> None:
     assert said(page(mark)) == expected
 
 
@@ -244,11 +230,11 @@ def test_every_wording_has_a_stem_or_a_code_that_the_quick_look_finds() -> None:
     text = files("pipeline.consent").joinpath("community.toml").read_text("utf-8")
     data = tomllib.loads(text)
 
+    signs = re.compile("|".join(data["signs"]))
     missed = [
         words
         for words in (*data["refusing"], *data["asking"], *data["license_words"])
-        if not any(stem in words for stem in data["stems"])
-        and words.split()[0] not in {"tk", "bc"}
+        if not signs.search(words) and words.split()[0] not in {"tk", "bc"}
     ]
 
     assert missed == []

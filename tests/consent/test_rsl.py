@@ -3,7 +3,6 @@
 import json
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -629,20 +628,13 @@ def test_a_link_element_declares_by_relation_and_media_type(
     assert [each.url for each in references] == found
 
 
-def test_a_link_whose_source_is_lost_declares_what_it_leads_to() -> None:
-    html = f'<link rel="license" type="application/rsl+xml" href="{LICENSE}">'
-    found = markup.read(page_with(f"<head>{html}</head>"))
-    assert isinstance(found, Markup)
-    (link,) = found.links
-
-    references = rsl.discover(
-        url=URL,
-        robots_lines=(),
-        robots_global_lines=(),
-        robots=None,
-        page=None,
-        markup=replace(found, links=(link._replace(html="<link>"),)),
+def test_a_link_whose_source_is_too_long_to_quote_declares_what_it_leads_to() -> None:
+    long = "x" * 1100
+    html = (
+        f'<link data-x="{long}" rel="license" type="application/rsl+xml" href="{LICENSE}">'
     )
+
+    references = discover(page=page_with(f"<head>{html}</head>"))
 
     assert [each.url for each in references] == [LICENSE]
 

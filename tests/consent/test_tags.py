@@ -1,9 +1,11 @@
+from html import escape
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.consent import tags
-from pipeline.markup import Markup, Meta
+from pipeline.markup import Markup, read
 from pipeline.model import Evidence, Exchange, Statement
 from pipeline.vocab import Preference, Signal
 
@@ -27,21 +29,15 @@ def header(*values: str) -> tuple[Statement, ...]:
 
 
 def meta(*elements: tuple[str, str]) -> tuple[Statement, ...]:
-    metas = tuple(
-        Meta(name=name.lower(), content=content, html=f"<meta {name} {content}>")
+    written = "".join(
+        f'<meta name="{escape(name)}" content="{escape(content)}">'
         for name, content in elements
     )
-    markup = Markup(
-        url=URL,
-        base=URL,
-        title="",
-        language="",
-        metas=metas,
-        links=(),
-        rsl=(),
-        text="",
-        reserved=(),
-    )
+    # Far enough down that no character of it makes the page a binary file.
+    body = f"<!DOCTYPE html>{' ' * 1024}<html><head>{written}</head></html>".encode()
+    headers = (("Content-Type", "text/html; charset=utf-8"),)
+    markup = read(Exchange(url=URL, status=200, headers=headers, body=body))
+    assert isinstance(markup, Markup)
     return tags.from_markup(
         markup,
         token="ConsentBot",
@@ -175,7 +171,7 @@ def test_a_meta_statement_names_its_element() -> None:
 
     assert statement.signal is Signal.META_ROBOTS
     assert statement.evidence[0].locator == "meta[name=robots]"
-    assert statement.evidence[0].quote == "<meta robots index, noai>"
+    assert statement.evidence[0].quote == '<meta name="robots" content="index, noai">'
 
 
 TEXT = st.text(max_size=30) | st.lists(
