@@ -14,7 +14,7 @@ from typing import Final
 
 from rensa import RMinHash
 
-from pipeline.markup import Markup, is_chrome
+from pipeline.markup import EDGE, SPEAKS_OF_RIGHTS, Markup
 
 SHINGLE: Final = 5
 """Words in a row that are compared as one."""
@@ -30,6 +30,9 @@ LEAST_WORDS: Final = 50
 
 WORD_LIMIT: Final = 5000
 """Most words that go into one: as many as an essay has, and few enough to be quick."""
+
+NOTICE_LENGTH: Final = 300
+"""Longest line, in characters, that is taken for a notice: a longer one is text as well."""
 
 _FORM: Final = struct.Struct(f"<{PLACES}I")
 
@@ -47,8 +50,8 @@ _ASCII: Final = {
 def fingerprint(markup: Markup) -> bytes | None:
     """Return the fingerprint of a page's text, or None where it has too few words.
 
-    Lines that are nothing but a link, and notices in the frame of the page, are left out:
-    they stand on every page of a site.
+    Lines that are nothing but a link, and short ones that speak of rights, are left out:
+    they stand on every page of a site, and differ between an original and its copy.
     """
     words = _words(markup)[:WORD_LIMIT]
     if len(words) < LEAST_WORDS:
@@ -90,13 +93,12 @@ def words_of(text: str) -> list[str]:
 
 
 def _words(markup: Markup) -> list[str]:
-    links = {link.text for link in markup.links}
-    frame = {
-        line
-        for notice in markup.notices
-        if is_chrome(notice.sections)
-        for line in notice.text.split("\n")
-    }
-    left_out = links | frame
-    lines = (line for line in markup.text.split("\n") if line not in left_out)
-    return words_of("\n".join(lines))
+    left_out = {one.label() for one in markup.targets if one.tag == "a"}
+    lines = [one.strip() for one in markup.said.split(EDGE)]
+    if SPEAKS_OF_RIGHTS.search(markup.said):
+        left_out.update(filter(_is_notice, lines))
+    return words_of("\n".join(line for line in lines if line not in left_out))
+
+
+def _is_notice(line: str) -> bool:
+    return len(line) <= NOTICE_LENGTH and SPEAKS_OF_RIGHTS.search(line) is not None

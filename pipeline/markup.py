@@ -258,9 +258,9 @@ class Markup:
 
     ``targets`` are where its links lead, ``rsl`` inline RSL documents (XML text), ``data``
     JSON-LD scripts, ``comments`` the HTML comments that hold a Creative Commons address.
-    ``words`` is all that anything can be declared with: its text, shown or not, its data,
-    and what its links, images and metadata say; one blank between any two words, and
-    ``EDGE`` between blocks.
+    ``said`` is its text, shown or not, with one blank between any two words and ``EDGE``
+    between blocks; ``words`` is all that anything can be declared with, in the same form:
+    also its data, and what its links, images and metadata say.
     ``locator`` leads to the elements that any of these were read in.
 
     ``links``, ``text``, ``notices``, ``reserved`` and ``properties`` take a second pass,
@@ -277,6 +277,7 @@ class Markup:
     rsl: list[str] = field(default_factory=list)
     data: list[Snippet] = field(default_factory=list)
     comments: list[Snippet] = field(default_factory=list)
+    said: str = ""
     words: str = ""
     locator: Locator = field(default_factory=Locator, repr=False)
     tree: LexborHTMLParser | None = field(default=None, repr=False)
@@ -295,12 +296,12 @@ class Markup:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """The blocks that speak of licenses or rights."""
-        return self._whole().notices
+        return self._whole().notices if SPEAKS_OF_RIGHTS.search(self.said) else ()
 
     @property
     def reserved(self) -> tuple[Notice, ...]:
         """Notices that reserve all rights, outside of quotations, captions and comments."""
-        return self._whole().reserved
+        return self._whole().reserved if _MAY_RESERVE.search(self.said) else ()
 
     @property
     def properties(self) -> tuple[Property, ...]:
@@ -446,7 +447,15 @@ _RIGHTS_PHRASES: Final = (
     "train ai",
     "ai train",
 )
-_SPEAKS_OF_RIGHTS: Final = either((*_RIGHTS, *_RIGHTS_PHRASES))
+SPEAKS_OF_RIGHTS: Final = either((*_RIGHTS, *_RIGHTS_PHRASES))
+"""Words that a notice of licenses or rights has one of, in many languages."""
+
+_MAY_RESERVE: Final = either(
+    """
+    reserv réserv riserv vorbehalten voorbehouden zastrzeżon защищены vyhrazen förbehåll
+    sakl 保留 版权 版權 転載
+    """.split()  # noqa: SIM905  (to be read)
+)
 RESERVED: Final = re.compile(
     r"\ball (?:other )?rights (?:are |remain )?reserved"
     r"|\balle rechte (?:sind |bleiben )?vorbehalten"
@@ -513,8 +522,9 @@ def _plain(url: str, text: str) -> Markup:
     for block in re.split(r"\n\s*\n", text[:TEXT_LIMIT]):
         builder.passage.add(block, None, ())
         builder.end_block()
-    words = " ".join(text.split())
-    return Markup(url=url, base=url, words=words, _blocks=builder.blocks())
+    blocks = builder.blocks()
+    said = " ".join(blocks.text.replace("\n", _EDGED).split())
+    return Markup(url=url, base=url, said=said, words=said, _blocks=blocks)
 
 
 class _Frame:
@@ -703,10 +713,10 @@ class _Builder:
     def _take_notices(self) -> None:
         """Keep the blocks that speak of rights; most batches have none: one search each."""
         batch, self.spoken, self.unsearched = self.spoken, [], 0
-        if not _SPEAKS_OF_RIGHTS.search("\n".join([text for text, _ in batch])):
+        if not SPEAKS_OF_RIGHTS.search("\n".join([text for text, _ in batch])):
             return
         for text, passage in batch:
-            if len(self.notices) < NOTICE_LIMIT and _SPEAKS_OF_RIGHTS.search(text):
+            if len(self.notices) < NOTICE_LIMIT and SPEAKS_OF_RIGHTS.search(text):
                 notice = Notice(
                     text=text[:_NOTICE_LENGTH],
                     sections=passage.sections,
@@ -874,23 +884,24 @@ class _Survey:
         self.said: list[str] = []
         self.noted: list[str | None] = [markup.url]
 
-    def words(self) -> str:
-        """Return all that was said and noted."""
-        scripts = (one.text for one in (*self.markup.data, *self.markup.comments))
+    def done(self) -> Markup:
+        """Return the page with all that was said and noted."""
+        markup = self.markup
+        scripts = (one.text for one in (*markup.data, *markup.comments))
         noted = _EDGED.join([*filter(None, self.noted), *scripts])
-        return " ".join(f"{''.join(self.said)}{_EDGED}{noted}".split())
+        markup.said = " ".join("".join(self.said).split())
+        markup.words = f"{markup.said}{_EDGED}{' '.join(noted.split())}"
+        return markup
 
 
 def _surveyed(url: str, parser: LexborHTMLParser) -> Markup:
     """Return a page as far as the first pass knows it."""
-    markup = Markup(url=url, base=url, tree=parser)
-    survey = _Survey(markup)
+    survey = _Survey(Markup(url=url, base=url, tree=parser))
     _note(survey, _start_of(parser))
     if parser.css_first(_WITH_DATA) is not None:
         for node in parser.css(_WITH_DATA):
             survey.noted += node.attributes.values()
-    markup.words = survey.words()
-    return markup
+    return survey.done()
 
 
 def _note(survey: _Survey, node: LexborNode | None) -> None:

@@ -102,6 +102,6 @@ def test_bands_are_the_whole_in_pieces(whole: bytes, power: int) -> None:
 @pytest.mark.law
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=200))
 def test_a_text_in_ascii_has_the_words_that_it_has_beside_another(text: str) -> None:
-    plain, mixed = page(text), page(f"{text}\n\u00e9")
+    plain, mixed = page(text), page(f"{text}\n\n\u00e9")
 
     assert [*_words(plain), "\u00e9"] == _words(mixed)
