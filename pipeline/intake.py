@@ -116,12 +116,12 @@ class FileReport:
     def render(self) -> Iterator[str]:
         """Yield what people are told of the file, a line each."""
         passed = sum(self.passed.values())
-        beside = f", {passed} responses passed over" if passed else ""
-        yield f"{self.name}: {self.pages} pages of {self.records} records{beside}"
+        beside = f", responses passed over {passed}" if passed else ""
+        yield f"{self.name}: records {self.records}, pages {self.pages}{beside}"
         for one in self.damages[:DAMAGES_NAMED]:
             yield f"  damaged at offset {one.offset}, record {one.number}: {one.what}"
         if len(self.damages) > DAMAGES_NAMED:
-            yield f"  and {len(self.damages) - DAMAGES_NAMED} damages more, in the ledger"
+            yield f"  damages not named here: {len(self.damages) - DAMAGES_NAMED}"
 
 
 @dataclass(slots=True, kw_only=True)

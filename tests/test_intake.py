@@ -133,7 +133,9 @@ def test_pages_are_judged_by_the_policy_files_that_were_archived_with_them(
     assert files.run("audit") == 0, capsys.readouterr().out
 
 
-def test_what_was_not_archived_is_not_known_and_holds_the_page(files: Files) -> None:
+def test_what_was_not_archived_is_not_known_and_holds_the_page(
+    files: Files, capsys: pytest.CaptureFixture[str]
+) -> None:
     files.put("one.warc.gz", [page("/one"), page("/nc", license_=BY_NC)])
 
     assert files.build() == 2
@@ -148,6 +150,9 @@ def test_what_was_not_archived_is_not_known_and_holds_the_page(files: Files) -> 
     assert files.rows("SELECT count(*) FROM exchanges WHERE store IS NOT NULL") == [(0,)]
     assert not (files.folder / "quarantine").exists()
     assert files.run("audit") == 0
+    capsys.readouterr()
+    files.run("explain", f"{A}/one")
+    assert f"at the time, or not as a whole ({A}/robots.txt)" in capsys.readouterr().out
 
 
 def test_a_file_that_is_named_later_lets_the_page_in(files: Files) -> None:
@@ -475,7 +480,7 @@ def test_damages_are_told_and_the_rest_is_used(
     assert files.run("build") == 0
 
     said = capsys.readouterr().out
-    assert "one.warc.gz: 2 pages of 5 records, 3 responses passed over" in said
+    assert "one.warc.gz: records 5, pages 2, responses passed over 3" in said
     assert f"damaged at offset {at}" in said
     assert files.outcomes()["/one"] == files.outcomes()["/two"] == ADMITTED
     damages = files.rows("SELECT file, start, what FROM damages")

@@ -344,10 +344,17 @@ def _by_outcome(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
 def _held(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
     if found.drop is not None:
         return Standing.OUT, f"was held and is not in the corpus, because {_drop(found)}"
-    words = f"is held until a person has decided, because {_cause(found, last.reason)}"
+    cause = _cause(found, last.reason, detail=last.detail)
+    words = f"is held until {_awaited(last)}, because {cause}"
     if found.answer is not None:
         words += f". Its host was {said(found.answer)}"
     return Standing.HELD, words
+
+
+def _awaited(last: OutcomeRow) -> str:
+    if last.reason == Reason.POLICY_NOT_ARCHIVED:
+        return "that is known (another archive may have it, or the host may be asked)"
+    return "a person has decided"
 
 
 def _kept(found: Explanation, last: OutcomeRow) -> tuple[Standing, str]:
