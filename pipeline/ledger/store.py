@@ -1,9 +1,10 @@
 """The ledger file: opened by one writer, appended to in batches, never changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -30,6 +31,9 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "python_enable_replacements": False,
     "threads": 2,
 }
+
+# How much memory the database may hold, as much as is needed and no more.
+_LIMITS: Final = ("128MiB", "256MiB", "512MiB", "1GiB", "2GiB", "80%")
 
 # Rows that are in memory twice while they are written.
 _AT_ONCE: Final = 2_000
@@ -96,22 +100,25 @@ class Ledger:
         for row in rows:
             self._pending[type(row)].append(row)
 
-    def commit(self) -> None:
-        """Write what is pending in one durable transaction.
+    def commit(self, rows: Iterable[Row] = ()) -> None:
+        """Write what is pending, and then ``rows``, in one durable transaction.
 
-        Raises ArchiveFault where the disk takes no more; nothing committed is lost.
+        Of ``rows`` few are in memory at a time. Raises ArchiveFault where the disk takes
+        no more; nothing committed is lost.
         """
         pending, self._pending = self._pending, defaultdict(list)
-        if not pending:
+        coming = iter(rows)
+        first = list(islice(coming, _AT_ONCE))
+        if not pending and not first:
             return
         try:
             self.connection.begin()
-            for kind, rows in pending.items():
-                with self.connection.appender(TABLE_OF[kind]) as appender:
-                    for start in range(0, len(rows), _AT_ONCE):
-                        some = rows[start : start + _AT_ONCE]
-                        appender.append_rows(map(_storable, some))
-                        appender.flush()
+            for kind, held in pending.items():
+                self._write(kind, held)
+            while first:
+                for kind, some in _by_kind(first).items():
+                    self._write(kind, some)
+                first = list(islice(coming, _AT_ONCE))
             self.connection.commit()
         except duckdb.Error as error:
             with suppress(duckdb.Error):
@@ -122,10 +129,23 @@ class Ledger:
                 "committed is kept."
             ) from error
 
+    def _write(self, kind: type[Row], rows: Sequence[Row]) -> None:
+        with self.connection.appender(TABLE_OF[kind]) as appender:
+            for start in range(0, len(rows), _AT_ONCE):
+                appender.append_rows(map(_storable, rows[start : start + _AT_ONCE]))
+                appender.flush()
+
     def close(self) -> None:
         """Close the file and let another writer in."""
         self.connection.close()
         self._lock.release()
+
+
+def _by_kind(rows: Iterable[Row]) -> dict[type[Row], list[Row]]:
+    found: defaultdict[type[Row], list[Row]] = defaultdict(list)
+    for row in rows:
+        found[type(row)].append(row)
+    return found
 
 
 def _storable(row: Row) -> list[object]:
@@ -158,6 +178,23 @@ def open_reader(folder: Path) -> duckdb.DuckDBPyConnection:
         connection.close()
         raise
     return connection
+
+
+def answer(
+    connection: Connection, query: str, parameters: Mapping[str, object] | None = None
+) -> Connection:
+    """Ask what goes over all of a ledger, within little memory; the rest spills.
+
+    Not all that a database does can spill. What fails for want of memory is asked again
+    with more, so that the limit follows what is needed.
+    """
+    for limit in _LIMITS[:-1]:
+        # What is in use may not fit a lower limit at once.
+        with suppress(duckdb.OutOfMemoryException):
+            connection.execute(f"SET memory_limit = '{limit}'")
+            return connection.execute(query, dict(parameters or {}))
+    connection.execute(f"SET memory_limit = '{_LIMITS[-1]}'")
+    return connection.execute(query, dict(parameters or {}))
 
 
 def rows_of(
