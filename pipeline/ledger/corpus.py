@@ -16,6 +16,9 @@ from pipeline.vocab import Category, LicenseExpression, Preference, Reason, Verd
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH: Final = 500
 
+# Of these there is no text.
+_CREDITS: Final = 5_000
+
 # Pages whose decisions are looked up at once: each time the whole ledger is gone through.
 _PAGES: Final = 10_000
 
@@ -281,23 +284,35 @@ def documents(
 ) -> Iterator[DocumentRow]:
     """Yield a release's documents in the order of their URLs, of one part or of all."""
     query = """
-        SELECT release, id, url, title, title_locator, authors, author_locator, notice,
-               license_notice, disclaimer, published, text, split, language,
+        SELECT rowid FROM documents
+        WHERE release = $release AND ($license IS NULL
+            OR (license = $license AND split = $split)) ORDER BY url
+    """
+    license_, split = part or (None, None)
+    asked = {"release": release, "license": license_, "split": split}
+    # A cursor of its own: the connection answers others while this one is half read.
+    with closing(connection.cursor()) as cursor:
+        answer(cursor, query, asked)
+        # What is sorted has no texts with it: all of them would have to be in memory.
+        while batch := cursor.fetchmany(_BATCH):
+            yield from _documents_at(connection, [number for (number,) in batch])
+
+
+def _documents_at(connection: Connection, numbers: Sequence[int]) -> Iterator[DocumentRow]:
+    """Yield documents by the numbers of their rows, which do not change."""
+    query = """
+        SELECT rowid, release, id, url, title, title_locator, authors, author_locator,
+               notice, license_notice, disclaimer, published, text, split, language,
                language_declared, language_confidence, license, license_url, changes,
                repeated_characters, attribution, capture_digest, decisions
-        FROM documents WHERE release = ?
-            AND (? IS NULL OR (license = ? AND split = ?)) ORDER BY url
+        FROM documents
+        WHERE rowid BETWEEN ? AND ? AND rowid IN (SELECT unnest(?::BIGINT[]))
     """
-    # A cursor of its own: the connection answers others while this one is half read.
-    cursor = connection.cursor()
-    try:
-        license_, split = part or (None, None)
-        cursor.execute(query, [release, license_, license_, split])
-        while batch := cursor.fetchmany(_BATCH):
-            for row in batch:
-                yield DocumentRow(*row)
-    finally:
-        cursor.close()
+    # Documents are written in the order of their URLs: those of a batch stand together.
+    asked = [min(numbers), max(numbers), list(numbers)]
+    found = {row[0]: row[1:] for row in rows_of(connection, query, asked)}
+    for number in numbers:
+        yield DocumentRow(*found[number])  # type: ignore[arg-type]
 
 
 def credits_of(connection: Connection, release: str) -> Iterator[CreditRow]:
@@ -307,21 +322,36 @@ def credits_of(connection: Connection, release: str) -> Iterator[CreditRow]:
     """
     query = f"""
         WITH kept AS (
-            SELECT url, digest, min(read_at) AS read_at FROM exchanges GROUP BY url, digest)
-        SELECT d.license, d.license_url, d.url, {_MOMENT.format("k.read_at")}, d.title,
-               d.title_locator, d.authors, d.author_locator, d.notice, d.license_notice,
-               d.disclaimer, d.published, d.changes, d.attribution, d.id
+            SELECT e.url, e.digest, min(e.read_at) AS read_at
+            FROM exchanges e SEMI JOIN documents d
+              ON d.release = $release AND d.url = e.url AND d.capture_digest = e.digest
+            GROUP BY e.url, e.digest)
+        SELECT d.rowid, {_MOMENT.format("k.read_at")}
         FROM documents d LEFT JOIN kept k ON k.url = d.url AND k.digest = d.capture_digest
-        WHERE d.release = ? ORDER BY d.license, d.url
+        WHERE d.release = $release ORDER BY d.license, d.url
     """  # noqa: S608  (an expression that stands here)
-    cursor = connection.cursor()
-    try:
-        cursor.execute(query, [release])
-        while batch := cursor.fetchmany(_BATCH):
-            for row in batch:
-                yield CreditRow(*row)
-    finally:
-        cursor.close()
+    with closing(connection.cursor()) as cursor:
+        answer(cursor, query, {"release": release})
+        while batch := cursor.fetchmany(_CREDITS):
+            yield from _credits_at(connection, dict(batch))
+
+
+def _credits_at(
+    connection: Connection, captured: Mapping[int, str | None]
+) -> Iterator[CreditRow]:
+    """Yield what is owed for documents by the numbers of their rows, in that order."""
+    query = """
+        SELECT rowid, license, license_url, url, title, title_locator, authors,
+               author_locator, notice, license_notice, disclaimer, published, changes,
+               attribution, id
+        FROM documents
+        WHERE rowid BETWEEN ? AND ? AND rowid IN (SELECT unnest(?::BIGINT[]))
+    """
+    asked = [min(captured), max(captured), list(captured)]
+    found = {row[0]: row[1:] for row in rows_of(connection, query, asked)}
+    for number, moment in captured.items():
+        license_, address, url, *rest = found[number]
+        yield CreditRow(license_, address, url, moment, *rest)  # type: ignore[arg-type]
 
 
 def licenses(connection: Connection, release: str) -> tuple[Count, ...]:

@@ -1,13 +1,13 @@
 """The ledger file: opened by one writer, appended to in batches, never changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib import resources
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 import duckdb
 
@@ -19,6 +19,8 @@ from pipeline.model import whole_characters
 
 Connection = duckdb.DuckDBPyConnection
 """A connection to a ledger, for those who pass it on and do not open it."""
+
+Answer = TypeVar("Answer")
 
 FILE_NAME: Final = "corpus.duckdb"
 SCHEMA_VERSION: Final = 4
@@ -32,8 +34,11 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": 2,
 }
 
-# How much memory the database may hold, as much as is needed and no more.
-_LIMITS: Final = ("128MiB", "256MiB", "512MiB", "1GiB", "2GiB", "80%")
+# How much memory the database may hold, in how many threads. Each thread needs memory of
+# its own, and with less of it what spills is cut into more and smaller parts.
+_LIMITS: Final = (
+    ("128MiB", 2), ("64MiB", 1), ("128MiB", 1), ("256MiB", 1), ("512MiB", 1), ("80%", 2),
+)  # fmt: skip
 
 # Rows that are in memory twice while they are written.
 _AT_ONCE: Final = 2_000
@@ -188,13 +193,24 @@ def answer(
     Not all that a database does can spill. What fails for want of memory is asked again
     with more, so that the limit follows what is needed.
     """
-    for limit in _LIMITS[:-1]:
+    return within(connection, lambda: connection.execute(query, dict(parameters or {})))
+
+
+def within(connection: Connection, ask: Callable[[], Answer]) -> Answer:
+    """Return what asking gives, within as little memory as it can be had in."""
+    for limit, threads in _LIMITS[:-1]:
         # What is in use may not fit a lower limit at once.
         with suppress(duckdb.OutOfMemoryException):
-            connection.execute(f"SET memory_limit = '{limit}'")
-            return connection.execute(query, dict(parameters or {}))
-    connection.execute(f"SET memory_limit = '{_LIMITS[-1]}'")
-    return connection.execute(query, dict(parameters or {}))
+            _limit(connection, limit, threads=threads)
+            return ask()
+    limit, threads = _LIMITS[-1]
+    _limit(connection, limit, threads=threads)
+    return ask()
+
+
+def _limit(connection: Connection, limit: str, *, threads: int) -> None:
+    connection.execute(f"SET threads = {threads}")
+    connection.execute(f"SET memory_limit = '{limit}'")
 
 
 def rows_of(
