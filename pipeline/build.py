@@ -131,11 +131,11 @@ def _released(
     release, counts = _release_digest(results, manifest_digest, conditions)
     is_new = not corpus.has_release(ledger.connection, release)
     made = results if is_new else ()
-    rows = chain(
-        learnt,
-        (row for each in made for row in _rows(each, release)),
-        [ReleaseRow(ledger.number("release"), release, order.run, conditions)],
-    )
+    last = ReleaseRow(ledger.number("release"), release, order.run, conditions)
+
+    def rows() -> Iterator[Row]:
+        return chain(learnt, (r for each in made for r in _rows(each, release)), [last])
+
     # One transaction: a release is in the ledger with all its documents or not at all.
     ledger.commit(rows)
     documents = counts.pop(_DOCUMENT, 0)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
@@ -10,7 +9,7 @@ from typing import Final, NamedTuple
 from pydantic import JsonValue
 
 from pipeline.ledger.rows import CreditRow, DocumentRow, EditionRow
-from pipeline.ledger.store import Connection, answer, rows_of
+from pipeline.ledger.store import Connection, answered, rows_of
 from pipeline.vocab import Category, LicenseExpression, Preference, Reason, Verdict
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,8 +113,7 @@ def pages(
         FROM standing o LEFT JOIN decided d ON d.url = o.url ORDER BY o.url
     """  # noqa: S608  (an expression that stands here)
     asked = {"reasons": list(reasons), "confirmed": list(confirmed)}
-    with closing(connection.cursor()) as cursor:
-        answer(cursor, query, asked)
+    with answered(connection, query, asked) as cursor:
         # What is decided on them is looked up for some at a time: a join of all that would
         # be in memory whole.
         while batch := cursor.fetchmany(_PAGES):
@@ -246,8 +244,7 @@ def prints(connection: Connection) -> Iterator[Print]:
                 o.outcome = 'gone' OR o.reason LIKE 'license.%'))
         ORDER BY o.url
     """
-    with closing(connection.cursor()) as cursor:
-        answer(cursor, query)
+    with answered(connection, query) as cursor:
         while batch := cursor.fetchmany(_BATCH):
             yield from (Print(*row) for row in batch)
 
@@ -291,8 +288,7 @@ def documents(
     license_, split = part or (None, None)
     asked = {"release": release, "license": license_, "split": split}
     # A cursor of its own: the connection answers others while this one is half read.
-    with closing(connection.cursor()) as cursor:
-        answer(cursor, query, asked)
+    with answered(connection, query, asked) as cursor:
         # What is sorted has no texts with it: all of them would have to be in memory.
         while batch := cursor.fetchmany(_BATCH):
             yield from _documents_at(connection, [number for (number,) in batch])
@@ -330,8 +326,7 @@ def credits_of(connection: Connection, release: str) -> Iterator[CreditRow]:
         FROM documents d LEFT JOIN kept k ON k.url = d.url AND k.digest = d.capture_digest
         WHERE d.release = $release ORDER BY d.license, d.url
     """  # noqa: S608  (an expression that stands here)
-    with closing(connection.cursor()) as cursor:
-        answer(cursor, query, {"release": release})
+    with answered(connection, query, {"release": release}) as cursor:
         while batch := cursor.fetchmany(_CREDITS):
             yield from _credits_at(connection, dict(batch))
 
@@ -358,12 +353,14 @@ def licenses(connection: Connection, release: str) -> tuple[Count, ...]:
     """Return a release's documents and characters by license."""
     query = """
         SELECT license, count(*), sum(length(text))::BIGINT
-        FROM documents WHERE release = ? GROUP BY license ORDER BY license
+        FROM documents WHERE release = $release GROUP BY license ORDER BY license
     """
-    return tuple(
-        Count(name=name, count=count, characters=characters)
-        for name, count, characters in connection.execute(query, [release]).fetchall()
-    )
+    # It reads every text, which the database would keep.
+    with answered(connection, query, {"release": release}) as cursor:
+        return tuple(
+            Count(name=name, count=count, characters=characters)
+            for name, count, characters in cursor.fetchall()
+        )
 
 
 def parts(connection: Connection, release: str) -> list[Part]:

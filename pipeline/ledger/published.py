@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from itertools import count
@@ -15,7 +15,7 @@ import duckdb
 
 from pipeline.errors import ArchiveFault
 from pipeline.ledger.rows import TABLE_OF, FileRow, TreeRow
-from pipeline.ledger.store import Connection, answer, within
+from pipeline.ledger.store import Connection, answered, unbounded, within
 
 DOCUMENTS: Final = "documents"
 
@@ -75,6 +75,7 @@ def streamed(
         # The views over files are gone with it, and nothing was changed.
         with suppress(duckdb.Error):
             connection.rollback()
+            unbounded(connection)
 
 
 def _reader(
@@ -94,8 +95,7 @@ def _reader(
 
 def rows(connection: Connection, table: str) -> Iterator[list[tuple[object, ...]]]:
     """Yield the rows of a published table of a ledger, in its order, a batch at a time."""
-    with closing(connection.cursor()) as cursor:
-        answer(cursor, f"FROM published.{_known(table)}")
+    with answered(connection, f"FROM published.{_known(table)}") as cursor:
         while batch := cursor.fetchmany(_BATCH):
             yield batch
 

@@ -1,8 +1,8 @@
 """The ledger file: opened by one writer, appended to in batches, never changed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from importlib import resources
 from itertools import islice
 from pathlib import Path
@@ -37,8 +37,10 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
 # How much memory the database may hold, in how many threads. Each thread needs memory of
 # its own, and with less of it what spills is cut into more and smaller parts.
 _LIMITS: Final = (
-    ("128MiB", 2), ("64MiB", 1), ("128MiB", 1), ("256MiB", 1), ("512MiB", 1), ("80%", 2),
+    ("128MiB", 2), ("64MiB", 1), ("128MiB", 1), ("256MiB", 1), ("512MiB", 1),
 )  # fmt: skip
+_DEFAULT: Final = ("80%", 2)
+_NEXT_TO_NOTHING: Final = "16MiB"
 
 # Rows that are in memory twice while they are written.
 _AT_ONCE: Final = 2_000
@@ -105,34 +107,45 @@ class Ledger:
         for row in rows:
             self._pending[type(row)].append(row)
 
-    def commit(self, rows: Iterable[Row] = ()) -> None:
+    def commit(self, rows: Callable[[], Iterable[Row]] = tuple) -> None:
         """Write what is pending, and then ``rows``, in one durable transaction.
 
-        Of ``rows`` few are in memory at a time. Raises ArchiveFault where the disk takes
-        no more; nothing committed is lost.
+        Of ``rows`` few are in memory at a time; they are asked for again where memory does
+        not suffice. Raises ArchiveFault where the disk takes no more; nothing committed is
+        lost.
         """
-        pending, self._pending = self._pending, defaultdict(list)
-        coming = iter(rows)
-        first = list(islice(coming, _AT_ONCE))
-        if not pending and not first:
+        if not self._pending and rows is tuple:
             return
+        pending, self._pending = self._pending, defaultdict(list)
         try:
-            self.connection.begin()
-            for kind, held in pending.items():
-                self._write(kind, held)
-            while first:
-                for kind, some in _by_kind(first).items():
-                    self._write(kind, some)
-                first = list(islice(coming, _AT_ONCE))
-            self.connection.commit()
+            if rows is tuple:
+                self._commit(pending, ())
+            else:
+                within(self.connection, lambda: self._commit(pending, rows()))
+                unbounded(self.connection)
         except duckdb.Error as error:
-            with suppress(duckdb.Error):
-                self.connection.rollback()
             raise ArchiveFault(
                 f"{self.folder / FILE_NAME}: the ledger cannot be written ({error}). "
                 "Free disk space or repair the disk and run the command again: what is "
                 "committed is kept."
             ) from error
+
+    def _commit(
+        self, pending: Mapping[type[Row], Sequence[Row]], rows: Iterable[Row]
+    ) -> None:
+        coming = iter(rows)
+        try:
+            self.connection.begin()
+            for kind, held in pending.items():
+                self._write(kind, held)
+            while some := list(islice(coming, _AT_ONCE)):
+                for kind, held in _by_kind(some).items():
+                    self._write(kind, held)
+            self.connection.commit()
+        except duckdb.Error:
+            with suppress(duckdb.Error):
+                self.connection.rollback()
+            raise
 
     def _write(self, kind: type[Row], rows: Sequence[Row]) -> None:
         with self.connection.appender(TABLE_OF[kind]) as appender:
@@ -185,30 +198,50 @@ def open_reader(folder: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def answer(
+@contextmanager
+def answered(
     connection: Connection, query: str, parameters: Mapping[str, object] | None = None
-) -> Connection:
-    """Ask what goes over all of a ledger, within little memory; the rest spills.
-
-    Not all that a database does can spill. What fails for want of memory is asked again
-    with more, so that the limit follows what is needed.
-    """
-    return within(connection, lambda: connection.execute(query, dict(parameters or {})))
+) -> Iterator[Connection]:
+    """Give a cursor with the answer to what goes over all of a ledger, in little memory."""
+    asked = dict(parameters or {})
+    # A cursor of its own: the connection answers others while this one is half read.
+    with closing(connection.cursor()) as cursor:
+        try:
+            within(cursor, lambda: cursor.execute(query, asked))
+            yield cursor
+        finally:
+            unbounded(connection)
 
 
 def within(connection: Connection, ask: Callable[[], Answer]) -> Answer:
-    """Return what asking gives, within as little memory as it can be had in."""
-    for limit, threads in _LIMITS[:-1]:
+    """Return what asking gives, within as little memory as it can be had in.
+
+    Not all that a database does can spill. What fails for want of memory is asked again
+    with more. The bound stays until the database is ``unbounded`` again.
+    """
+    for limit, threads in _LIMITS:
         # What is in use may not fit a lower limit at once.
         with suppress(duckdb.OutOfMemoryException):
-            _limit(connection, limit, threads=threads)
+            _bound(connection, limit, threads=threads)
             return ask()
-    limit, threads = _LIMITS[-1]
-    _limit(connection, limit, threads=threads)
+    unbounded(connection)
     return ask()
 
 
-def _limit(connection: Connection, limit: str, *, threads: int) -> None:
+def emptied(connection: Connection) -> None:
+    """Let a database let go of what it keeps for the next question."""
+    with suppress(duckdb.OutOfMemoryException):
+        _bound(connection, _NEXT_TO_NOTHING, threads=1)
+    unbounded(connection)
+
+
+def unbounded(connection: Connection) -> None:
+    """Let a database hold as much memory as it does by default."""
+    limit, threads = _DEFAULT
+    _bound(connection, limit, threads=threads)
+
+
+def _bound(connection: Connection, limit: str, *, threads: int) -> None:
     connection.execute(f"SET threads = {threads}")
     connection.execute(f"SET memory_limit = '{limit}'")
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from pipeline.ledger.store import Connection, within
+from pipeline.ledger.store import Connection, unbounded, within
 
 _HEADING: Final = re.compile(r"^-- ([a-z]+\.[a-z_]+)$", re.MULTILINE)
 _VALUE: Final = "value"
@@ -36,6 +36,7 @@ def value_of(connection: Connection, sql: str) -> JsonValue:
     Rows are objects by column, in the order of the query. No row for a value is null.
     """
     names, kinds, rows = within(connection, partial(_asked, connection, sql))
+    unbounded(connection)
     found: list[dict[str, JsonValue]] = [
         {
             name: json.loads(value) if kind == "JSON" and isinstance(value, str) else value

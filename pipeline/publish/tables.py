@@ -20,7 +20,7 @@ from pipeline.ledger.leaf import (
     canonical_facts,
 )
 from pipeline.ledger.rows import FileRow, HistoryRow, TreeRow
-from pipeline.ledger.store import Connection
+from pipeline.ledger.store import Connection, emptied
 from pipeline.ledger.tree import Tree, leaf_hash
 from pipeline.publish.export import (
     count_rows,
@@ -181,6 +181,7 @@ def write(ledger: Connection, folder: Path, *, release: str) -> Written:
     (folder / FOLDER).mkdir(parents=True)
     for table in published.IN_TURN:
         _copy(ledger, folder, table=table)
+    emptied(ledger)
     # What is in the files already takes the ledger longer to find again.
     with closing(opened(folder)) as over_files:
         hosts = _domains(over_files)

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from pipeline.ledger import published
-from pipeline.ledger.store import Connection, Ledger, answer, within
+from pipeline.ledger.store import Connection, Ledger, answered, within
 from pipeline.publish.export import write_stream
 from tests.publish.small_corpus import FREE, SITE, SmallCorpus, html
 
@@ -19,10 +19,12 @@ def limits(connection: Connection) -> tuple[str, int]:
 
 def test_what_fits_is_had_within_the_least(tmp_path: Path) -> None:
     with Ledger(tmp_path) as ledger:
-        [(found,)] = answer(ledger.connection, "SELECT $n + 1", {"n": 1}).fetchall()
+        before = limits(ledger.connection)
+        with answered(ledger.connection, "SELECT $n + 1", {"n": 1}) as cursor:
+            assert limits(ledger.connection) == ("128.0 MiB", 2)
+            assert cursor.fetchall() == [(2,)]
 
-        assert found == 2
-        assert limits(ledger.connection) == ("128.0 MiB", 2)
+        assert limits(ledger.connection) == before
 
 
 def test_what_does_not_fit_is_had_within_more_and_the_next_within_the_least(
@@ -31,15 +33,14 @@ def test_what_does_not_fit_is_had_within_more_and_the_next_within_the_least(
     # A list is in memory whole: 160 MB of numbers.
     query = "SELECT len(list(i)) FROM range(20_000_000) t(i)"
     with Ledger(tmp_path) as ledger:
-        [(found,)] = answer(ledger.connection, query).fetchall()
+        with answered(ledger.connection, query) as cursor:
+            assert cursor.fetchall() == [(20_000_000,)]
+            limit, threads = limits(ledger.connection)
 
-        assert found == 20_000_000
-        limit, threads = limits(ledger.connection)
         assert float(limit.split()[0]) >= 256
         assert threads == 1
-
-        answer(ledger.connection, "SELECT 1").fetchall()
-        assert limits(ledger.connection) == ("128.0 MiB", 2)
+        with answered(ledger.connection, "SELECT 1"):
+            assert limits(ledger.connection) == ("128.0 MiB", 2)
 
 
 def test_what_fails_for_another_reason_is_asked_once(tmp_path: Path) -> None:
