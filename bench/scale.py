@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -203,9 +204,11 @@ def make(folder: Path, count: int) -> dict[str, object]:
         append_crawl(opened, web, rules=name)
         append_rows(opened, _fingerprints(web))
         pages = corpus.pages(opened.connection, rules=name)
-        for start in range(0, len(pages), BATCH):
-            texts.keep(dict(_read(web, page) for page in pages[start : start + BATCH]))
-    return {"pages": len(pages)}
+        count = 0
+        while batch := tuple(islice(pages, BATCH)):
+            texts.keep(dict(_read(web, page) for page in batch))
+            count += len(batch)
+    return {"pages": count}
 
 
 def _read(web: Web, page: corpus.Page) -> tuple[str, Contents]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from itertools import chain, islice
 from typing import Final
 
-from pipeline import origin
+from pipeline import alike, origin, twins
 from pipeline.engine import Engine, open_engine
 from pipeline.extract import reader_version
 from pipeline.filters import language
@@ -22,6 +23,8 @@ from pipeline.ledger.rows import (
     LeftOutRow,
     PersonalRow,
     ReleaseRow,
+    ReviewRow,
+    Row,
     UpheldRow,
 )
 from pipeline.ledger.store import Ledger
@@ -36,7 +39,10 @@ from pipeline.model import (
 from pipeline.named import NamedFile
 from pipeline.reduce import reduced
 from pipeline.rules import Rules, name_of, reader_of, rules_of
+from pipeline.spool import Records, Spool
 from pipeline.texts import Texts
+from pipeline.twins import Text
+from pipeline.url import authority
 from pipeline.vocab import (
     Answer,
     Digest,
@@ -44,6 +50,9 @@ from pipeline.vocab import (
 )
 
 _BATCH: Final = 64
+
+# Beside the reasons that pages are dropped for.
+_DOCUMENT: Final = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,38 +101,80 @@ def curate(ledger: Ledger, order: Order) -> Curated:
     ledger.commit()
     found = reviews.newest(ledger.connection)
     asked = replace(rules_of(manifest, now=order.now), reviews=found)
-    results: list[Document | Dropped] = []
-    judged: dict[str, origin.Judged] = {}
-    with Texts(ledger.folder) as texts:
+    with (
+        Texts(ledger.folder) as texts,
+        Spool[Document | Dropped](ledger.folder) as results,
+        Spool[Row](ledger.folder) as learnt,
+        Spool[tuple[str, origin.Judged]](ledger.folder) as judged,
+    ):
         for made in _made(ledger, asked, texts=texts, engine=engine):
-            if made.judgement is not None:
-                _append_judgement(ledger, made, run=run, rules=name_of(asked.policy))
             results.append(made.result)
-            judged[made.page.url] = origin.judged_of(
-                made.standing, made.fingerprint, policy=asked.policy
-            )
-    twins = origin.doubtful_twins(judged, corpus.prints(ledger.connection))
-    results = reduced(origin.without_twins(results, twins, found), manifest, named)
-    conditions = _conditions(named)
-    release = _release_digest(
-        results, corpus.manifest_digest(ledger.connection, run), conditions
-    )
+            for row in _judgement(ledger, made, run=run, rules=name_of(asked.policy)):
+                learnt.append(row)
+            again = origin.judged_of(made.standing, made.fingerprint, policy=asked.policy)
+            judged.append((made.page.url, again))
+        _hold_twins(ledger, results, judged, reviews_=found)
+        final = reduced(results, manifest, named)
+        return _released(ledger, final, learnt, order=order)
+
+
+def _released(
+    ledger: Ledger,
+    results: Iterable[Document | Dropped],
+    learnt: Iterable[Row],
+    *,
+    order: Order,
+) -> Curated:
+    """Write the release that the results are, and what was learnt on the way to it."""
+    conditions = _conditions(order.named)
+    manifest_digest = corpus.manifest_digest(ledger.connection, order.run)
+    release, counts = _release_digest(results, manifest_digest, conditions)
     is_new = not corpus.has_release(ledger.connection, release)
-    if is_new:
-        ledger.append(_row(each, release) for each in results)
-        ledger.append(row for each in results for row in _rows_beside(each, release))
-    seq = ledger.number("release")
-    ledger.append([ReleaseRow(seq, release, run, conditions)])
+    made = results if is_new else ()
+    last = ReleaseRow(ledger.number("release"), release, order.run, conditions)
+
+    def rows() -> Iterator[Row]:
+        return chain(learnt, (r for each in made for r in _rows(each, release)), [last])
+
     # One transaction: a release is in the ledger with all its documents or not at all.
-    ledger.commit()
-    dropped = Counter(str(each.reason) for each in results if isinstance(each, Dropped))
+    ledger.commit(rows)
+    documents = counts.pop(_DOCUMENT, 0)
     return Curated(
         release=release,
         is_new=is_new,
-        pages=len(results),
-        documents=len(results) - dropped.total(),
-        dropped=dict(sorted(dropped.items())),
+        pages=documents + counts.total(),
+        documents=documents,
+        dropped=dict(sorted(counts.items())),
     )
+
+
+def _hold_twins(
+    ledger: Ledger,
+    results: Spool[Document | Dropped],
+    judged: Iterable[tuple[str, origin.Judged]],
+    *,
+    reviews_: Mapping[str, ReviewRow],
+) -> None:
+    """Put each document on hold that has a twin under other terms."""
+    wanted = bytearray()
+    with (
+        Spool[Text](ledger.folder) as texts,
+        Records(ledger.folder, size=alike.SIZE) as prints,
+    ):
+        for text, is_wanted in origin.texts(judged, corpus.prints(ledger.connection)):
+            texts.append(text)
+            prints.append(text.fingerprint)
+            wanted.append(is_wanted)
+        found = twins.find(texts, partial(_band, prints), wanted=wanted)
+    for place, each in enumerate(results) if found else ():
+        twin = found.get(each.url)
+        if twin is not None:
+            review = reviews_.get(authority(each.url))
+            results[place] = origin.weighed(each, twin, review)
+
+
+def _band(prints: Records, number: int) -> Iterator[bytes]:
+    return prints.column(alike.band_of(number, width=twins.BAND))
 
 
 def _made(ledger: Ledger, rules: Rules, *, texts: Texts, engine: Engine) -> Iterator[Made]:
@@ -135,14 +186,10 @@ def _made(ledger: Ledger, rules: Rules, *, texts: Texts, engine: Engine) -> Iter
         reasons=laundering.REASONS,
         rules=name_of(rules.policy),
     )
+    reader = reader_of(reader_version(rules.text))
     batches = (
-        _tasks(
-            ledger,
-            texts,
-            pages[start : start + _BATCH],
-            reader=reader_of(reader_version(rules.text)),
-        )
-        for start in range(0, len(pages), _BATCH)
+        _tasks(ledger, texts, batch, reader=reader)
+        for batch in iter(lambda: tuple(islice(pages, _BATCH)), ())
     )
     work = partial(make_all, ledger.folder.absolute(), rules)
     for found in engine.map(work, batches, name_of=_span):
@@ -184,13 +231,13 @@ def _span(tasks: Sequence[Task]) -> str:
     return f"{tasks[0].page.url} to {tasks[-1].page.url}"
 
 
-def _append_judgement(ledger: Ledger, made: Made, *, run: int, rules: str) -> None:
-    """Write a judgement down where it is not the one that stands; else that it is."""
+def _judgement(ledger: Ledger, made: Made, *, run: int, rules: str) -> Iterator[Row]:
+    """Yield a judgement where it is not the one that stands; else that it stands."""
     page, judgement = made.page, made.judgement
     if judgement is None:
         return
     if page.seq is not None and decision_id(judgement, Stage.USAGE) == page.usage:
-        ledger.append([UpheldRow(seq=page.seq, rules=rules, run=run)])
+        yield UpheldRow(seq=page.seq, rules=rules, run=run)
         return
     entry = Entry(
         seq=ledger.number("seq"),
@@ -200,7 +247,8 @@ def _append_judgement(ledger: Ledger, made: Made, *, run: int, rules: str) -> No
         inputs=page.inputs,
     )
     row, evidence = entries_of(judgement, Stage.USAGE, entry)
-    ledger.append([row, *evidence])
+    yield row
+    yield from evidence
 
 
 def _conditions(named: Iterable[NamedFile]) -> str:
@@ -215,17 +263,27 @@ def _conditions(named: Iterable[NamedFile]) -> str:
 
 def _release_digest(
     results: Iterable[Document | Dropped], manifest_digest: str, conditions: str
-) -> Digest:
-    """Return the name that equal releases share: no time and no run goes into it."""
+) -> tuple[Digest, Counter[str]]:
+    """Return the name that equal releases share, and what the pages came to, by reason.
+
+    No time and no run goes into it.
+    """
     whole = sha256(_canonical("manifest", manifest_digest, conditions))
+    counts: Counter[str] = Counter()
     for each in results:
-        for row in (_row(each, Digest("")), *_rows_beside(each, Digest(""))):
+        counts[str(each.reason) if isinstance(each, Dropped) else _DOCUMENT] += 1
+        for row in _rows(each, Digest("")):
             whole.update(_canonical(type(row).__name__, *row))
-    return Digest(f"sha256:{whole.hexdigest()}")
+    return Digest(f"sha256:{whole.hexdigest()}"), counts
 
 
 def _canonical(*fields: object) -> bytes:
     return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+
+
+def _rows(each: Document | Dropped, release: Digest) -> Iterator[Row]:
+    yield _row(each, release)
+    yield from _rows_beside(each, release)
 
 
 def _rows_beside(

@@ -4,8 +4,10 @@ A person's answer is no judgement of a page. The judge's decision stays what it 
 document that an answer let in names the entry, so that both replay.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from heapq import merge
+from itertools import groupby
 
 from pipeline import twins
 from pipeline.ledger.corpus import Print, Standing
@@ -13,7 +15,6 @@ from pipeline.ledger.rows import ReviewRow
 from pipeline.license import laundering
 from pipeline.model import Document, Dropped, Policy
 from pipeline.twins import Text, Twin
-from pipeline.url import authority
 from pipeline.vocab import Answer, Drop, LicenseExpression, Reason
 
 
@@ -65,57 +66,52 @@ def named(document: Document, review: ReviewRow) -> Document:
     return replace(document, decision_ids=tuple(names))
 
 
-def without_twins(
-    results: Iterable[Document | Dropped],
-    found: Mapping[str, Twin],
-    reviews: Mapping[str, ReviewRow],
-) -> list[Document | Dropped]:
-    """Return the results with each document on hold that has a twin under other terms.
+def weighed(
+    result: Document | Dropped, twin: Twin | None, review: ReviewRow | None
+) -> Document | Dropped:
+    """Return a document on hold that has a twin under other terms; else what is given.
 
     Where a person has confirmed its host it stays, and names that answer.
     """
-    return [
-        _weighed(each, found[each.url], reviews.get(authority(each.url)))
-        if isinstance(each, Document) and each.url in found
-        else each
-        for each in results
-    ]
-
-
-def _weighed(
-    document: Document, twin: Twin, review: ReviewRow | None
-) -> Document | Dropped:
+    if twin is None or isinstance(result, Dropped):
+        return result
     if review is not None and review.answer == Answer.CONFIRM:
-        return named(document, review)
-    return Dropped(url=document.url, reason=Drop.NEAR_DUPLICATE, detail=twin.detail)
+        return named(result, review)
+    return Dropped(url=result.url, reason=Drop.NEAR_DUPLICATE, detail=twin.detail)
 
 
-def doubtful_twins(
-    judged: Mapping[str, Judged], prints: Iterable[Print]
-) -> Mapping[str, Twin]:
-    """Return a twin under other terms of each page that gives a document and has one.
+def texts(
+    judged: Iterable[tuple[str, Judged]], prints: Iterable[Print]
+) -> Iterator[tuple[Text, bool]]:
+    """Yield what is to be compared, and whether it is a document that may be held.
 
-    A page that was judged again is compared under what was concluded of it today.
+    Both come by their URLs, each once, and so do the texts. A page that was judged again
+    is compared under what was concluded of it today.
     """
-    documents = [
-        Text(
-            url=url, license=each.license, reserved=False, fingerprint=each.fingerprint
-        )
-        for url, each in judged.items()
-        if each.may_be_held and each.fingerprint is not None
-    ]  # fmt: skip
-    return twins.find(documents, _texts(judged, prints))
+    again = (((url, one), None) for url, one in judged)
+    kept = (((each.url, None), each) for each in prints)
+    both = merge(again, kept, key=lambda pair: pair[0][0])
+    for url, pairs in groupby(both, key=lambda pair: pair[0][0]):
+        today: Judged | None = None
+        stood: Print | None = None
+        for (_, one), each in pairs:
+            today, stood = one or today, each or stood
+        if today and today.may_be_held and today.fingerprint is not None:
+            yield _text(url, today.license, fingerprint=today.fingerprint), True
+        elif stood is not None and (today is None or today.is_comparable):
+            yield _as_it_stood(stood, today), False
 
 
-def _texts(judged: Mapping[str, Judged], prints: Iterable[Print]) -> Iterable[Text]:
-    for each in prints:
-        again = judged.get(each.url)
-        if again is None or again.is_comparable:
-            stated = each.license if twins.is_certain(each.reason) else None
-            license_ = again.license if again else stated
-            yield Text(
-                url=each.url,
-                license=LicenseExpression(license_) if license_ else None,
-                reserved=each.reserved,
-                fingerprint=each.fingerprint,
-            )
+def _text(url: str, license_: LicenseExpression | None, *, fingerprint: bytes) -> Text:
+    return Text(url=url, license=license_, reserved=False, fingerprint=fingerprint)
+
+
+def _as_it_stood(stood: Print, today: Judged | None) -> Text:
+    stated = stood.license if twins.is_certain(stood.reason) else None
+    license_ = today.license if today else stated
+    return Text(
+        url=stood.url,
+        license=LicenseExpression(license_) if license_ else None,
+        reserved=stood.reserved,
+        fingerprint=stood.fingerprint,
+    )

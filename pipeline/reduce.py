@@ -1,8 +1,10 @@
 """The reduce: what becomes of each document once all the others are known."""
 
+from array import array
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from pipeline.credit import sentence
@@ -14,6 +16,7 @@ from pipeline.license import terms
 from pipeline.manifest import Manifest
 from pipeline.model import Document, Dropped
 from pipeline.named import NamedFile
+from pipeline.spool import Records, Spool
 from pipeline.url import authority
 from pipeline.vocab import Drop
 
@@ -24,42 +27,66 @@ Result = Document | Dropped
 _NO_DATE: Final = "9999"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reduced:
+    """The results as the others leave them; they can be gone through more than once."""
+
+    results: Spool[Result]
+    manifest: Manifest
+    duplicates: Mapping[str, Dropped]
+
+    def __iter__(self) -> Iterator[Result]:
+        split = self.manifest.split
+        for each in self.results:
+            result = self.duplicates.get(each.url, each)
+            yield placed(result, shares=split.shares, seed=split.seed)
+
+
 def reduced(
-    results: Sequence[Result], manifest: Manifest, named: Sequence[NamedFile] = ()
-) -> list[Result]:
+    results: Spool[Result], manifest: Manifest, named: Sequence[NamedFile] = ()
+) -> Reduced:
     """Return the results as the others, and texts that the manifest names, leave them.
 
     The order in which they are given is kept and does not count: a document is dropped,
-    changed and placed in the same way.
+    changed and placed in the same way. Where paragraphs are taken out, so are they of
+    ``results``.
     """
     filters = manifest.filters
-    kept = without_repeated(results, least_documents=filters.repeated_paragraphs)
-    kept = without_duplicates(kept, named, is_near=filters.near_duplicates)
-    return placed(kept, shares=manifest.split.shares, seed=manifest.split.seed)
+    take_out_repeated(results, least_documents=filters.repeated_paragraphs)
+    found = duplicates(results, named, is_near=filters.near_duplicates)
+    return Reduced(results=results, manifest=manifest, duplicates=found)
 
 
-def without_repeated(results: Sequence[Result], *, least_documents: int) -> list[Result]:
-    """Return the results without the paragraphs that so many documents of a host have.
+def take_out_repeated(results: Spool[Result], *, least_documents: int) -> None:
+    """Take paragraphs that so many documents of a host have out of all of them.
 
     Documents with one text count as one: a copy is a duplicate, and no sign of a template.
     """
     if not least_documents:
-        return list(results)
-    by_host: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for each in sorted(results, key=lambda result: result.url):
+        return
+    by_host: defaultdict[str, array[int]] = defaultdict(partial(array, "L"))
+    for place, each in enumerate(results):
         if isinstance(each, Document):
-            form = duplicate.normal_form(each.text)
-            by_host[authority(each.url)].setdefault(form, each.text)
-    repeated = {
-        host: duplicate.repeated_paragraphs(texts.values(), least_pages=least_documents)
-        for host, texts in by_host.items()
-    }
-    return [
-        _shortened(each, repeated[authority(each.url)])
-        if isinstance(each, Document)
-        else each
-        for each in results
-    ]
+            by_host[authority(each.url)].append(place)
+    for places in by_host.values():
+        texts = _texts_once(results, places)
+        repeated = duplicate.repeated_paragraphs(texts, least_pages=least_documents)
+        for place in places if repeated else ():
+            document = _document(results, place)
+            shorter = _shortened(document, repeated)
+            if shorter is not document:
+                results[place] = shorter
+
+
+def _texts_once(results: Spool[Result], places: Iterable[int]) -> Iterator[str]:
+    """Yield the texts of documents by their URLs, of those that are exactly alike one."""
+    seen: set[bytes] = set()
+    for place in sorted(places, key=lambda place: results[place].url):
+        item = _item(_document(results, place))
+        name = duplicate.exact_print_of(item).exact
+        if name not in seen:
+            seen.add(name)
+            yield item.text
 
 
 def _shortened(document: Document, paragraphs: frozenset[str]) -> Result:
@@ -85,47 +112,76 @@ def _shortened(document: Document, paragraphs: frozenset[str]) -> Result:
     )
 
 
-def without_duplicates(
-    results: Sequence[Result], named: Sequence[NamedFile] = (), *, is_near: bool
-) -> list[Result]:
-    """Return the results with each text once: the freest, the oldest, the first by URL.
+def duplicates(
+    results: Spool[Result], named: Sequence[NamedFile] = (), *, is_near: bool
+) -> Mapping[str, Dropped]:
+    """Return by its URL why a document goes whose text is another's.
 
-    Of a text that the manifest names none is kept.
+    The freest stays, the oldest, the first by URL. Of a text that the manifest names none
+    stays.
     """
-    documents = {each.url: each for each in results if isinstance(each, Document)}
-    items = [
-        duplicate.Item(key=url, text=each.text, rank=_rank(each))
-        for url, each in documents.items()
-    ]
     texts = dict(row for file in named for row in file.rows())
     against = [duplicate.Item(key=place, text=text) for place, text in texts.items()]
-    find = duplicate.groups if is_near else duplicate.exact
-    twins = find(items, against=against)
+    print_of = duplicate.print_of if is_near else duplicate.exact_print_of
+    theirs = list(map(print_of, against))
+    places = _sharing(results, theirs, is_near=is_near)
 
-    def decided(each: Result) -> Result:
-        twin = twins.get(each.url) if isinstance(each, Document) else None
-        if twin is None or isinstance(each, Dropped):
-            return each
-        if twin in texts:
-            return _of_named(each, twin, text=texts[twin])
-        return _twin(each, documents[twin])
+    def text_of(key: str) -> str:
+        return texts[key] if key in texts else _document(results, places[key]).text
 
-    return [decided(each) for each in results]
+    ours = (print_of(_item(_document(results, place))) for place in places.values())
+    twins = duplicate.resolve(ours, against=theirs, text_of=text_of)
+    return {
+        url: _of_named(_document(results, places[url]), twin, text=texts[twin])
+        if twin in texts
+        else _twin(*(_document(results, places[one]) for one in (url, twin)))
+        for url, twin in twins.items()
+    }
 
 
-def placed(results: Sequence[Result], *, shares: Shares, seed: int) -> list[Result]:
-    """Return the results with each document in its part: that of its registrable domain."""
-    return [
-        replace(each, split=_part_of(each.url, shares=shares, seed=seed))
-        if isinstance(each, Document)
-        else each
-        for each in results
-    ]
+def _sharing(
+    results: Spool[Result], theirs: Iterable[duplicate.Print], *, is_near: bool
+) -> Mapping[str, int]:
+    """Return by its URL the place of each document that may have a twin, or be one."""
+    size = duplicate.RECORD if is_near else duplicate.DIGEST
+    print_of = duplicate.print_of if is_near else duplicate.exact_print_of
+    places = array("L")
+    with Records(results.folder, size=size) as records:
+        for one in theirs:
+            records.append(duplicate.record_of(one)[:size])
+        before = len(records)
+        for place, each in enumerate(results):
+            if isinstance(each, Document):
+                places.append(place)
+                records.append(duplicate.record_of(print_of(_item(each)))[:size])
+        number = len(records)
+        found = duplicate.sharing(records.column, number=number, size=size)
+    shown = (places[n - before] for n in sorted(found) if n >= before)
+    return {results[place].url: place for place in shown}
+
+
+def _document(results: Spool[Result], place: int) -> Document:
+    found = results[place]
+    if isinstance(found, Dropped):
+        raise TypeError(f"{found.url}: was dropped")
+    return found
+
+
+def placed(result: Result, *, shares: Shares, seed: int) -> Result:
+    """Return a document in its part: that of its registrable domain."""
+    if isinstance(result, Dropped):
+        return result
+    part = _part_of(result.url, shares=shares, seed=seed)
+    return result if part == result.split else replace(result, split=part)
 
 
 def _part_of(url: str, *, shares: Shares, seed: int) -> str:
     domain = registrable_domain(authority(url))
     return str(split_of(domain, seed=seed, shares=shares))
+
+
+def _item(document: Document) -> duplicate.Item:
+    return duplicate.Item(key=document.url, text=document.text, rank=_rank(document))
 
 
 def _rank(document: Document) -> tuple[int | str, ...]:

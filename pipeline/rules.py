@@ -17,9 +17,9 @@ from pipeline.manifest import Filters, Manifest, Reading
 from pipeline.model import Policy
 
 JUDGES: Final = (
-    "archive", "coding", "consent", "errors", "fingerprint", "hazards", "judge", "ledger",
-    "license", "locator", "markup", "model", "replay", "text", "twins", "url", "vocab",
-    "wording", "xml",
+    "alike", "archive", "coding", "consent", "errors", "fingerprint", "hazards", "judge",
+    "ledger", "license", "locator", "markup", "model", "replay", "text", "twins", "url",
+    "vocab", "wording", "xml",
 )  # fmt: skip
 """Modules that a judgement is made by, and packages with all that stands in them."""
 

@@ -1,16 +1,18 @@
 """Near-duplicates under other terms: which documents have a doubtful twin.
 
-Pure: fingerprints and licenses in, twins out, the same in whatever order they come.
+Pure: fingerprints and licenses in, twins out.
 """
 
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
-from typing import Final
+from typing import Final, Protocol
 
-from pipeline.fingerprint import PLACES, band, similarity
+from pipeline.alike import alike
+from pipeline.fingerprint import PLACES, similarity
 from pipeline.license import expression, laundering
 from pipeline.license.laundering import site_of
 from pipeline.model import Policy
@@ -25,6 +27,9 @@ BAND: Final = 4
 Two that agree in 0.8 of 128 places differ in at most 25; of the 32 bands at least seven
 have none of these, so that no such pair is missed.
 """
+
+# Texts that are in memory while others are compared with them.
+_COMPARED: Final = 512
 
 _site_of: Final = lru_cache(maxsize=65_536)(site_of)
 
@@ -88,41 +93,73 @@ def is_certain(reason: str) -> bool:
     return reason in _CERTAIN
 
 
-def find(documents: Sequence[Text], others: Iterable[Text]) -> Mapping[str, Twin]:
-    """Return for each document's URL a twin under other terms, if it has one.
+class Shelf(Protocol):
+    """Texts by their place, in memory or not."""
 
-    Of several it is the one that comes first by its band and its URL: one is enough, and to
-    look for the nearest would take the square of a crowd of equal pages.
+    def __len__(self) -> int:
+        """Return how many there are."""
+
+    def __getitem__(self, place: int, /) -> Text:
+        """Return the text at a place, from 0."""
+
+    def __iter__(self) -> Iterator[Text]:
+        """Go through them in their order."""
+
+
+Bands = Callable[[int], Iterable[bytes]]
+"""By its number, one band of the fingerprint of each text, in the order of the texts."""
+
+
+def find(texts: Shelf, bands: Bands, *, wanted: Sequence[int]) -> Mapping[str, Twin]:
+    """Return for the URL of each text that is ``wanted`` a twin under other terms, if any.
+
+    The texts come in the order of their URLs, each URL once; they may be on a disk, and
+    few are asked for again. Of several twins it is the one that comes first by its band and
+    its URL: one is enough, and to look for the nearest would take the square of a crowd of
+    equal pages.
     """
-    wanted = {text.url for text in documents}
-    texts = sorted({text.url: text for text in (*others, *documents)}.values(), key=_url)
-    found: dict[str, Twin] = {}
+    crowd_of = _crowds(texts)
+    text_at = lru_cache(maxsize=_COMPARED)(texts.__getitem__)
+    found: dict[int, Twin] = {}
     # Band by band, so that the groups of only one of them are in memory at a time.
     for number in range(PLACES // BAND):
-        alike: defaultdict[bytes, list[Text]] = defaultdict(list)
-        for text in texts:
-            alike[band(text.fingerprint, number, width=BAND)].append(text)
-        for group in (each for each in alike.values() if len(each) > 1):
-            crowds = _by_terms(group)
-            waiting = (t for t in group if t.url in wanted and t.url not in found)
-            for document in waiting if len(crowds) > 1 else ():
-                twin = _first_twin(document, crowds)
+        for group in alike(partial(bands, number), number=len(texts)):
+            crowds = _by_terms(group, crowd_of)
+            waiting = (p for p in group if wanted[p] and p not in found)
+            for place in waiting if len(crowds) > 1 else ():
+                twin = _first_twin(text_at(place), crowds, text_at)
                 if twin is not None:
-                    found[document.url] = twin
-    return found
+                    found[place] = twin
+    return {text_at(place).url: twin for place, twin in found.items()}
 
 
-def _by_terms(group: Iterable[Text]) -> list[list[Text]]:
-    """Return texts in crowds that are all, or none, under other terms than a document."""
-    crowds: defaultdict[object, list[Text]] = defaultdict(list)
-    for text in group:
-        crowds[_key(text.license), text.reserved, _site_of(text.url)].append(text)
+def _crowds(texts: Iterable[Text]) -> Sequence[int]:
+    """Return for each text a number for its terms and its site."""
+    numbers: dict[object, int] = {}
+    return array(
+        "L",
+        (
+            numbers.setdefault(
+                (_key(text.license), text.reserved, _site_of(text.url)), len(numbers)
+            )
+            for text in texts
+        ),
+    )
+
+
+def _by_terms(group: Iterable[int], crowd_of: Sequence[int]) -> list[list[int]]:
+    """Return places in crowds that are all, or none, under other terms than a document."""
+    crowds: defaultdict[int, list[int]] = defaultdict(list)
+    for place in group:
+        crowds[crowd_of[place]].append(place)
     return list(crowds.values())
 
 
-def _first_twin(document: Text, crowds: Iterable[Sequence[Text]]) -> Twin | None:
-    doubtful = (crowd for crowd in crowds if _is_doubt(document, crowd[0]))
-    for other in chain.from_iterable(doubtful):
+def _first_twin(
+    document: Text, crowds: Iterable[Sequence[int]], text_at: Callable[[int], Text]
+) -> Twin | None:
+    doubtful = (crowd for crowd in crowds if _is_doubt(document, text_at(crowd[0])))
+    for other in map(text_at, chain.from_iterable(doubtful)):
         share = similarity(document.fingerprint, other.fingerprint)
         if share >= LEAST_SIMILARITY:
             return Twin(text=other, similarity=share)
@@ -151,7 +188,3 @@ def _terms(text: Text) -> str:
     if text.license is not None:
         return f"under {text.license}"
     return "with all rights reserved" if text.reserved else "under no license it states"
-
-
-def _url(text: Text) -> str:
-    return text.url

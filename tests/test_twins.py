@@ -1,14 +1,15 @@
-"""Twins under other terms: whoever they are, they are found, and in any order."""
+"""Twins under other terms: whoever they are, they are found."""
 
 import struct
+from collections.abc import Iterable, Mapping
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.fingerprint import PLACES, similarity
-from pipeline.twins import LEAST_SIMILARITY, Text, find
+from pipeline.fingerprint import PLACES, band, similarity
+from pipeline.twins import BAND, LEAST_SIMILARITY, Text, Twin, find
 from pipeline.vocab import LicenseExpression
 
 HERE = "https://a.example/essay"
@@ -31,6 +32,21 @@ def text(
     )
 
 
+def twins_of(documents: Iterable[Text], others: Iterable[Text]) -> Mapping[str, Twin]:
+    """Return the twins of documents among themselves and other texts, given in any order.
+
+    Of two texts under one URL the document counts.
+    """
+    wanted = {one.url: one for one in documents}
+    every = {one.url: one for one in others} | wanted
+    texts = [every[url] for url in sorted(every)]
+    return find(
+        texts,
+        lambda number: (band(one.fingerprint, number, width=BAND) for one in texts),
+        wanted=[one.url in wanted for one in texts],
+    )
+
+
 @pytest.mark.parametrize(
     ("other", "is_doubt"),
     [
@@ -48,7 +64,7 @@ def text(
     ],
 )
 def test_a_twin_is_a_doubt_by_its_terms(other: Text, *, is_doubt: bool) -> None:
-    found = find([text(HERE)], [other])
+    found = twins_of([text(HERE)], [other])
 
     assert [twin.text.url for twin in found.values()] == [other.url] * is_doubt
 
@@ -60,7 +76,7 @@ def test_of_several_twins_the_first_is_named_with_its_terms() -> None:
         text("https://b.example/", None, places=nearly),
     ]
 
-    found = find([text(HERE)], others)
+    found = twins_of([text(HERE)], others)
 
     assert found[HERE].detail == (
         "under no license it states, 96% alike: https://b.example/"
@@ -88,22 +104,11 @@ def _webs(draw: st.DrawFn) -> tuple[list[Text], list[Text]]:
 
 
 @pytest.mark.law
-@given(_webs(), st.randoms(use_true_random=False))
-def test_the_order_does_not_matter(
-    web: tuple[list[Text], list[Text]], chance: Random
-) -> None:
-    documents, others = web
-    shuffled = chance.sample(documents, len(documents))
-
-    assert find(documents, others) == find(shuffled, chance.sample(others, len(others)))
-
-
-@pytest.mark.law
 @given(_webs())
 def test_no_pair_that_is_near_is_missed(web: tuple[list[Text], list[Text]]) -> None:
     documents, others = web
 
-    found = find(documents, others)
+    found = twins_of(documents, others)
 
     for document in documents:
         shares = [

@@ -11,13 +11,21 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import sha256
+from functools import lru_cache, partial
+from hashlib import blake2b, sha256
 from heapq import nsmallest
 from itertools import chain
 from typing import Final
 
-from pipeline.fingerprint import PLACES, band, shingles, similarity, sketch, words_of
+from pipeline.alike import SIZE, alike, band_of
+from pipeline.fingerprint import (
+    PLACES,
+    band,
+    shingles,
+    similarity,
+    sketch,
+    words_of,
+)
 
 LEAST_SIMILARITY: Final = 0.8
 """From which share of common shingles on two texts are nearly one (Jaccard)."""
@@ -42,6 +50,13 @@ LEAST_PARAGRAPH: Final = 40
 """Fewest characters of a paragraph that counts as repeated: code repeats short lines."""
 
 _COMPARED: Final = 512
+_NAME: Final = 16
+
+DIGEST: Final = sha256().digest_size
+"""Bytes of a record by which exact twins are found."""
+
+RECORD: Final = DIGEST + SIZE
+"""Bytes of what an item shares with its twins (``record_of``)."""
 
 Rank = tuple[int | str, ...]
 """What is kept first, the least: license, age, address, as the caller orders them."""
@@ -87,19 +102,6 @@ def groups(
     )
 
 
-def exact(items: Iterable[Item], *, against: Iterable[Item] = ()) -> Mapping[str, str]:
-    """Return the same of items that are exactly alike, without a look at near ones."""
-    kept: dict[bytes, str] = {}
-    dropped: dict[str, str] = {}
-    for each in sorted(against, key=lambda item: (item.rank, item.key)):
-        kept.setdefault(_exact(each), each.key)
-    for each in sorted(items, key=lambda item: (item.rank, item.key)):
-        twin = kept.setdefault(_exact(each), each.key)
-        if twin != each.key:
-            dropped[each.key] = twin
-    return dropped
-
-
 def print_of(item: Item) -> Print:
     """Return what an item is looked for by: this much can be done for each item alone."""
     words = words_of(item.text)
@@ -110,6 +112,11 @@ def print_of(item: Item) -> Print:
         exact=_exact(item),
         near=sketch(rows) if rows else None,
     )
+
+
+def exact_print_of(item: Item) -> Print:
+    """Return what an item is looked for by where only exact twins count."""
+    return Print(key=item.key, rank=item.rank, exact=_exact(item), near=None)
 
 
 def normal_form(text: str) -> str:
@@ -145,16 +152,44 @@ def resolve(
     return dropped
 
 
+def record_of(item: Print) -> bytes:
+    """Return what an item shares with its twins: its text's digest and its fingerprint."""
+    # Of a text without a fingerprint only exact twins share it.
+    return item.exact + (item.near or item.exact * (SIZE // len(item.exact)))
+
+
+def sharing(
+    column: Callable[[slice], Iterable[bytes]], *, number: int, size: int = RECORD
+) -> frozenset[int]:
+    """Return the places of all that share a digest or a band with another.
+
+    ``column`` gives one piece of each of ``number`` records, in their order, of which the
+    first ``size`` bytes are there. What shares nothing is no twin and has none:
+    ``resolve`` need not be told of it.
+    """
+    pieces = [slice(0, DIGEST), *map(_band_in_record, range(PLACES // BAND))]
+    return frozenset(
+        place
+        for piece in pieces
+        if piece.stop <= size
+        for group in alike(partial(column, piece), number=number)
+        for place in group
+    )
+
+
 def repeated_paragraphs(texts: Iterable[str], *, least_pages: int) -> frozenset[str]:
     """Return the paragraphs that stand on so many pages of one host, as their lines do."""
-    pages = Counter(
-        line for text in texts for line in set(map(str.strip, text.split("\n")))
-    )
-    return frozenset(
-        line
-        for line, number in pages.items()
-        if number >= least_pages and len(line) >= LEAST_PARAGRAPH
-    )
+    pages: Counter[bytes] = Counter()
+    found: set[str] = set()
+    for text in texts:
+        for line in set(map(str.strip, text.split("\n"))):
+            if len(line) >= LEAST_PARAGRAPH:
+                # The lines of a host may be more than fits into memory.
+                name = blake2b(_octets(line), digest_size=_NAME).digest()
+                pages[name] += 1
+                if pages[name] >= least_pages:
+                    found.add(line)
+    return frozenset(found)
 
 
 def without(text: str, paragraphs: frozenset[str]) -> str:
@@ -211,7 +246,16 @@ class _Found:
 
 
 def _exact(item: Item) -> bytes:
-    return sha256(normal_form(item.text).encode("utf-8", "surrogatepass")).digest()
+    return sha256(_octets(normal_form(item.text))).digest()
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _band_in_record(number: int) -> slice:
+    piece = band_of(number, width=BAND)
+    return slice(DIGEST + piece.start, DIGEST + piece.stop)
 
 
 def _bands(item: Print) -> Iterator[bytes]:

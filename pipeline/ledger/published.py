@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from itertools import count
@@ -15,7 +15,7 @@ import duckdb
 
 from pipeline.errors import ArchiveFault
 from pipeline.ledger.rows import TABLE_OF, FileRow, TreeRow
-from pipeline.ledger.store import Connection
+from pipeline.ledger.store import Connection, answered, unbounded, within
 
 DOCUMENTS: Final = "documents"
 
@@ -25,6 +25,12 @@ TABLES: Final = (
 )  # fmt: skip
 """The tables that are published as a Parquet file each, beside the documents."""
 
+IN_TURN: Final = (
+    "drops", "pages", "decisions", "evidence", "leaves", "captures", "activities",
+    "disagreements", "left_out", "personal", "requests", "reviews",
+)  # fmt: skip
+"""Those of them that are made of the ledger alone, each after those it goes by."""
+
 DERIVED: Final = ("domain_leaves", "removals")
 """The tables that follow from the others, published for those who ask for a proof."""
 
@@ -33,9 +39,6 @@ FROM_FILES: Final = ("files", "trees")
 
 _BATCH: Final = 2_000
 _STREAMED: Final = 20_000
-# Of the machine's memory, for the ledger and for the files beside it: what is more spills.
-# A fixed bound fails where rows are many, since not all of what DuckDB does can spill.
-_MEMORY: Final = "25%"
 _NUMBER: Final = count()
 _COMMENT: Final = re.compile(r"^COMMENT ON .*;\n", re.MULTILINE)
 
@@ -44,7 +47,6 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": False,
     "allow_community_extensions": False,
     "python_enable_replacements": False,
-    "memory_limit": _MEMORY,
     "threads": 2,
 }
 
@@ -56,28 +58,46 @@ class Stream(Protocol):
         """Return the stream, as its interface has it."""
 
 
-def stream(connection: Connection, table: str) -> Stream:
-    """Return the rows of a published table in its order, a batch at a time.
+@contextmanager
+def streamed(
+    connection: Connection, table: str, *, written: Mapping[str, Sequence[Path]]
+) -> Iterator[Stream]:
+    """Give the rows of a published table in its order, a batch at a time.
 
-    They do not become objects of Python, which takes ten times as long. Nothing else may
-    be asked of the connection meanwhile.
+    Tables that are ``written`` already are read of their files: what the ledger's views
+    would find again, all of it at once, may not fit into memory. The rows do not become
+    objects of Python, which takes ten times as long. Nothing else may be asked of the
+    connection meanwhile.
     """
-    relation = connection.sql(f"FROM published.{_known(table)}")
-    found: Stream = relation.to_arrow_reader(_STREAMED)
+    try:
+        yield within(connection, lambda: _reader(connection, table, written))
+    finally:
+        # The views over files are gone with it, and nothing was changed.
+        with suppress(duckdb.Error):
+            connection.rollback()
+            unbounded(connection)
+
+
+def _reader(
+    connection: Connection, table: str, written: Mapping[str, Sequence[Path]]
+) -> Stream:
+    connection.begin()
+    try:
+        for each, paths in written.items():
+            _over_files(connection, each, paths)
+        relation = connection.sql(f"FROM published.{_known(table)}")
+        found: Stream = relation.to_arrow_reader(_STREAMED)
+    except duckdb.Error:
+        connection.rollback()
+        raise
     return found
 
 
 def rows(connection: Connection, table: str) -> Iterator[list[tuple[object, ...]]]:
     """Yield the rows of a published table of a ledger, in its order, a batch at a time."""
-    with closing(connection.cursor()) as cursor:
-        cursor.execute(f"FROM published.{_known(table)}")
+    with answered(connection, f"FROM published.{_known(table)}") as cursor:
         while batch := cursor.fetchmany(_BATCH):
             yield batch
-
-
-def bound(ledger: Connection) -> None:
-    """Let a ledger's database hold no more memory than one over files; the rest spills."""
-    ledger.execute(f"SET memory_limit = '{_MEMORY}'")
 
 
 def columns(connection: Connection, table: str) -> list[tuple[str, str]]:
@@ -135,7 +155,11 @@ def _definitions() -> str:
 
 
 def _over_files(connection: Connection, table: str, paths: Sequence[Path]) -> None:
-    """Put a view over files in the place of the view over the ledger, which it equals."""
+    """Put a view over files in the place of the view over the ledger.
+
+    Its rows are the same. Documents come in the order of their files: to have them by URL
+    would mean to sort their texts for every question that is asked of them.
+    """
     kinds = columns(connection, table)
     if not paths:
         nothing = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in kinds)
@@ -144,8 +168,6 @@ def _over_files(connection: Connection, table: str, paths: Sequence[Path]) -> No
         named = ", ".join(map(_literal, paths))
         chosen = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in kinds)
         source = f"SELECT {chosen} FROM read_parquet([{named}])"  # noqa: S608
-    if table == DOCUMENTS:
-        source += " ORDER BY url"
     try:
         connection.execute(f"CREATE OR REPLACE VIEW published.{table} AS {source}")
     except duckdb.Error as error:

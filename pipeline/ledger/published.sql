@@ -63,39 +63,53 @@ COMMENT ON COLUMN published.left_out.locator IS 'CSS selector of the part; empty
 COMMENT ON COLUMN published.left_out.quote IS 'The words on its license, at most 300 characters.';
 COMMENT ON COLUMN published.left_out.license IS 'The license they name; empty where they name none, or none that is known.';
 
+-- All that is known of a URL is brought together by one aggregate: a join of as many tables
+-- would hold most of them in memory at once.
 CREATE VIEW published.pages AS
-    WITH known AS (
-        SELECT url, min(source) AS source,
-            bool_and(kind IN ('sitemap-seed', 'sitemap-index', 'feed-seed')) AS is_sitemap
-        FROM main.discoveries WHERE in_depth GROUP BY url),
-    newest AS (
-        SELECT url, max(seq) FILTER (stage = 'acquisition') AS acquisition,
-            max(seq) FILTER (stage = 'usage') AS usage
-        FROM main.decisions GROUP BY url),
-    ended AS (
-        SELECT coalesce(k.url, o.url) AS url, k.source, k.url IS NOT NULL AS discovered,
-            coalesce(o.outcome, 'waiting') AS outcome, coalesce(o.reason, '') AS reason,
-            coalesce(o.detail, '') AS detail, o.exchange
-        FROM known k FULL JOIN main.latest_outcomes o ON o.url = k.url
-        WHERE coalesce(o.outcome, '') <> 'read'
-          AND NOT (o.outcome IS NULL AND coalesce(k.is_sitemap, false)))
-    SELECT e.url, regexp_extract(e.url, '^https?://([^/?#]+)', 1) AS host, e.source,
-        e.discovered, e.exchange IS NOT NULL AS fetched, e.outcome, e.reason, e.detail,
-        CASE WHEN d.url IS NOT NULL THEN 'kept' WHEN e.exchange IS NOT NULL THEN 'dropped'
-             WHEN e.outcome IN ('waiting', 'deferred') THEN 'waiting' ELSE 'refused'
+    WITH facts AS (
+        SELECT url, source,
+            kind IN ('sitemap-seed', 'sitemap-index', 'feed-seed') AS is_sitemap,
+            NULL AS seq, NULL AS acquired, NULL AS used, NULL AS ended, NULL AS dropped,
+            NULL AS kept
+        FROM main.discoveries WHERE in_depth
+        UNION ALL SELECT url, NULL, NULL, NULL, NULL, NULL,
+            {'outcome': outcome, 'reason': reason, 'detail': detail, 'exchange': exchange},
+            NULL, NULL
+        FROM main.latest_outcomes
+        UNION ALL SELECT url, NULL, NULL, seq,
+            CASE stage WHEN 'acquisition' THEN {'decision': decision} END,
+            CASE stage WHEN 'usage' THEN {'decision': decision, 'license': license} END,
+            NULL, NULL, NULL
+        FROM main.decisions
+        UNION ALL SELECT url, NULL, NULL, NULL, NULL, NULL, NULL, reason, NULL
+        FROM published.drops
+        UNION ALL SELECT url, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true
+        FROM published.documents),
+    known AS (
+        SELECT url, min(source) AS source, count(is_sitemap) > 0 AS discovered,
+            coalesce(bool_and(is_sitemap), false) AS is_sitemap, max(ended) AS ended,
+            arg_max(acquired, seq) FILTER (acquired IS NOT NULL) AS acquired,
+            arg_max(used, seq) FILTER (used IS NOT NULL) AS used,
+            max(dropped) AS dropped, coalesce(bool_or(kept), false) AS is_kept
+        FROM facts GROUP BY url),
+    found AS (
+        SELECT url, source, discovered, coalesce(ended.outcome, 'waiting') AS outcome,
+            coalesce(ended.reason, '') AS reason, coalesce(ended.detail, '') AS detail,
+            ended.exchange AS exchange, acquired.decision AS acquisition,
+            used.decision AS usage, used.license AS license, dropped, is_kept
+        FROM known
+        WHERE (discovered OR ended IS NOT NULL) AND coalesce(ended.outcome, '') <> 'read'
+          AND NOT (ended IS NULL AND is_sitemap))
+    SELECT f.url, regexp_extract(f.url, '^https?://([^/?#]+)', 1) AS host, f.source,
+        f.discovered, f.exchange IS NOT NULL AS fetched, f.outcome, f.reason, f.detail,
+        CASE WHEN f.is_kept THEN 'kept' WHEN f.exchange IS NOT NULL THEN 'dropped'
+             WHEN f.outcome IN ('waiting', 'deferred') THEN 'waiting' ELSE 'refused'
         END AS standing,
-        CASE WHEN d.url IS NOT NULL THEN '' ELSE coalesce(p.reason, e.reason) END AS because,
-        a.decision AS acquisition, u.decision AS usage, u.license,
-        x.status, x.payload_bytes,
+        CASE WHEN f.is_kept THEN '' ELSE coalesce(f.dropped, f.reason) END AS because,
+        f.acquisition, f.usage, f.license, x.status, x.payload_bytes,
         strftime(x.read_at AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ') AS read_at
-    FROM ended e
-    LEFT JOIN newest n ON n.url = e.url
-    LEFT JOIN main.decisions a ON a.seq = n.acquisition
-    LEFT JOIN main.decisions u ON u.seq = n.usage
-    LEFT JOIN main.exchanges x ON x.exchange = e.exchange
-    LEFT JOIN published.documents d ON d.url = e.url
-    LEFT JOIN published.drops p ON p.url = e.url
-    ORDER BY e.url;
+    FROM found f LEFT JOIN main.exchanges x ON x.exchange = f.exchange
+    ORDER BY f.url;
 COMMENT ON VIEW published.pages IS 'Every page that was discovered: whether it was fetched, how it ended, where it stands (kept, dropped, refused or waiting) and because of what.';
 COMMENT ON COLUMN published.pages.url IS 'The URL, normalised.';
 COMMENT ON COLUMN published.pages.host IS 'Its host, with a port where that is not the usual one.';

@@ -310,18 +310,15 @@ def exchanges_of(connection: duckdb.DuckDBPyConnection, url: str) -> list[Exchan
 
 
 def imports_behind(
-    connection: duckdb.DuckDBPyConnection, url: str
+    connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]
 ) -> list[tuple[ExchangeRow, ImportRow]]:
-    """Return what was read in WARC files for a URL: itself, and what it was judged by."""
+    """Return which of these exchanges were read in WARC files, and where, in order."""
     query = """
-        WITH shown AS (
-            SELECT unnest(inputs) AS exchange FROM decisions WHERE url = ?
-            UNION SELECT exchange FROM exchanges WHERE url = ?)
         SELECT e.*, i.* FROM imports i JOIN exchanges e ON e.exchange = i.exchange
-        WHERE i.exchange IN (FROM shown) ORDER BY i.exchange
+        WHERE i.exchange IN (SELECT unnest(?::BIGINT[])) ORDER BY i.exchange
     """
     width = len(ExchangeRow._fields)
-    found = connection.execute(query, [url, url])
+    found = connection.execute(query, [list(numbers)])
     return [
         (ExchangeRow(*row[:width]), ImportRow(*row[width:])) for row in found.fetchall()
     ]

@@ -1,12 +1,13 @@
 """The ledger file: opened by one writer, appended to in batches, never changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 import duckdb
 
@@ -19,6 +20,8 @@ from pipeline.model import whole_characters
 Connection = duckdb.DuckDBPyConnection
 """A connection to a ledger, for those who pass it on and do not open it."""
 
+Answer = TypeVar("Answer")
+
 FILE_NAME: Final = "corpus.duckdb"
 SCHEMA_VERSION: Final = 4
 
@@ -30,6 +33,14 @@ _SETTINGS: Final[dict[str, str | bool | int | float | list[str]]] = {
     "python_enable_replacements": False,
     "threads": 2,
 }
+
+# How much memory the database may hold, in how many threads. Each thread needs memory of
+# its own, and with less of it what spills is cut into more and smaller parts.
+_LIMITS: Final = (
+    ("128MiB", 2), ("64MiB", 1), ("128MiB", 1), ("256MiB", 1), ("512MiB", 1),
+)  # fmt: skip
+_DEFAULT: Final = ("80%", 2)
+_NEXT_TO_NOTHING: Final = "16MiB"
 
 # Rows that are in memory twice while they are written.
 _AT_ONCE: Final = 2_000
@@ -96,36 +107,63 @@ class Ledger:
         for row in rows:
             self._pending[type(row)].append(row)
 
-    def commit(self) -> None:
-        """Write what is pending in one durable transaction.
+    def commit(self, rows: Callable[[], Iterable[Row]] = tuple) -> None:
+        """Write what is pending, and then ``rows``, in one durable transaction.
 
-        Raises ArchiveFault where the disk takes no more; nothing committed is lost.
+        Of ``rows`` few are in memory at a time; they are asked for again where memory does
+        not suffice. Raises ArchiveFault where the disk takes no more; nothing committed is
+        lost.
         """
-        pending, self._pending = self._pending, defaultdict(list)
-        if not pending:
+        if not self._pending and rows is tuple:
             return
+        pending, self._pending = self._pending, defaultdict(list)
         try:
-            self.connection.begin()
-            for kind, rows in pending.items():
-                with self.connection.appender(TABLE_OF[kind]) as appender:
-                    for start in range(0, len(rows), _AT_ONCE):
-                        some = rows[start : start + _AT_ONCE]
-                        appender.append_rows(map(_storable, some))
-                        appender.flush()
-            self.connection.commit()
+            if rows is tuple:
+                self._commit(pending, ())
+            else:
+                within(self.connection, lambda: self._commit(pending, rows()))
+                unbounded(self.connection)
         except duckdb.Error as error:
-            with suppress(duckdb.Error):
-                self.connection.rollback()
             raise ArchiveFault(
                 f"{self.folder / FILE_NAME}: the ledger cannot be written ({error}). "
                 "Free disk space or repair the disk and run the command again: what is "
                 "committed is kept."
             ) from error
 
+    def _commit(
+        self, pending: Mapping[type[Row], Sequence[Row]], rows: Iterable[Row]
+    ) -> None:
+        coming = iter(rows)
+        try:
+            self.connection.begin()
+            for kind, held in pending.items():
+                self._write(kind, held)
+            while some := list(islice(coming, _AT_ONCE)):
+                for kind, held in _by_kind(some).items():
+                    self._write(kind, held)
+            self.connection.commit()
+        except duckdb.Error:
+            with suppress(duckdb.Error):
+                self.connection.rollback()
+            raise
+
+    def _write(self, kind: type[Row], rows: Sequence[Row]) -> None:
+        with self.connection.appender(TABLE_OF[kind]) as appender:
+            for start in range(0, len(rows), _AT_ONCE):
+                appender.append_rows(map(_storable, rows[start : start + _AT_ONCE]))
+                appender.flush()
+
     def close(self) -> None:
         """Close the file and let another writer in."""
         self.connection.close()
         self._lock.release()
+
+
+def _by_kind(rows: Iterable[Row]) -> dict[type[Row], list[Row]]:
+    found: defaultdict[type[Row], list[Row]] = defaultdict(list)
+    for row in rows:
+        found[type(row)].append(row)
+    return found
 
 
 def _storable(row: Row) -> list[object]:
@@ -158,6 +196,54 @@ def open_reader(folder: Path) -> duckdb.DuckDBPyConnection:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def answered(
+    connection: Connection, query: str, parameters: Mapping[str, object] | None = None
+) -> Iterator[Connection]:
+    """Give a cursor with the answer to what goes over all of a ledger, in little memory."""
+    asked = dict(parameters or {})
+    # A cursor of its own: the connection answers others while this one is half read.
+    with closing(connection.cursor()) as cursor:
+        try:
+            within(cursor, lambda: cursor.execute(query, asked))
+            yield cursor
+        finally:
+            unbounded(connection)
+
+
+def within(connection: Connection, ask: Callable[[], Answer]) -> Answer:
+    """Return what asking gives, within as little memory as it can be had in.
+
+    Not all that a database does can spill. What fails for want of memory is asked again
+    with more. The bound stays until the database is ``unbounded`` again.
+    """
+    for limit, threads in _LIMITS:
+        # What is in use may not fit a lower limit at once.
+        with suppress(duckdb.OutOfMemoryException):
+            _bound(connection, limit, threads=threads)
+            return ask()
+    unbounded(connection)
+    return ask()
+
+
+def emptied(connection: Connection) -> None:
+    """Let a database let go of what it keeps for the next question."""
+    with suppress(duckdb.OutOfMemoryException):
+        _bound(connection, _NEXT_TO_NOTHING, threads=1)
+    unbounded(connection)
+
+
+def unbounded(connection: Connection) -> None:
+    """Let a database hold as much memory as it does by default."""
+    limit, threads = _DEFAULT
+    _bound(connection, limit, threads=threads)
+
+
+def _bound(connection: Connection, limit: str, *, threads: int) -> None:
+    connection.execute(f"SET threads = {threads}")
+    connection.execute(f"SET memory_limit = '{limit}'")
 
 
 def rows_of(

@@ -221,6 +221,10 @@ def as_json(found: Explanation) -> str:
 def _explained(connection: Connection, url: str) -> Explanation:
     rows = questions.decisions_on(connection, url)
     evidence = questions.evidence(connection, [row.seq for row in rows])
+    exchanges = questions.exchanges_of(connection, url)
+    # What was decided is looked for once: that takes longest where millions stand.
+    behind = {number for row in rows for number in row.inputs}
+    behind.update(each.exchange for each in exchanges)
     found = Explanation(
         url=url,
         standing=Standing.UNKNOWN,
@@ -229,12 +233,12 @@ def _explained(connection: Connection, url: str) -> Explanation:
             Told(row=row, evidence=tuple(evidence.get(row.seq, ()))) for row in rows
         ),
         outcomes=tuple(questions.outcomes_of(connection, url)),
-        exchanges=tuple(questions.exchanges_of(connection, url)),
+        exchanges=tuple(exchanges),
         ways=tuple(questions.discoveries_of(connection, url)),
         document=questions.document_of(connection, url),
         drop=questions.drop_of(connection, url),
         reviews=tuple(reviews.history(connection, authority(url))),
-        taken=tuple(questions.imports_behind(connection, url)),
+        taken=tuple(questions.imports_behind(connection, sorted(behind))),
         contact=_contact_of(connection),
     )
     standing, words = _standing_of(found)

@@ -2,13 +2,13 @@
 
 import json
 import re
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Final
 
 from pydantic import JsonValue
 
-from pipeline.ledger.store import Connection
+from pipeline.ledger.store import Connection, unbounded, within
 
 _HEADING: Final = re.compile(r"^-- ([a-z]+\.[a-z_]+)$", re.MULTILINE)
 _VALUE: Final = "value"
@@ -35,16 +35,25 @@ def value_of(connection: Connection, sql: str) -> JsonValue:
 
     Rows are objects by column, in the order of the query. No row for a value is null.
     """
-    cursor = connection.execute(sql)
-    names = [column[0] for column in cursor.description or ()]
-    kinds = [str(column[1]) for column in cursor.description or ()]
+    names, kinds, rows = within(connection, partial(_asked, connection, sql))
+    unbounded(connection)
     found: list[dict[str, JsonValue]] = [
         {
             name: json.loads(value) if kind == "JSON" and isinstance(value, str) else value
             for name, kind, value in zip(names, kinds, row, strict=True)
         }
-        for row in cursor.fetchall()
+        for row in rows
     ]
     if names == [_VALUE]:
         return found[0][_VALUE] if found else None
     return [dict(row) for row in found]
+
+
+def _asked(
+    connection: Connection, sql: str
+) -> tuple[list[str], list[str], list[tuple[JsonValue, ...]]]:
+    """Return names and types of the columns of an answer, and its rows."""
+    cursor = connection.execute(sql)
+    names = [column[0] for column in cursor.description or ()]
+    kinds = [str(column[1]) for column in cursor.description or ()]
+    return names, kinds, cursor.fetchall()

@@ -204,12 +204,14 @@ ORDER BY measure;
 -- comp.example
 -- The document of median length, and the longest; of equal ones the first by URL.
 WITH sized AS (
-    SELECT url, title, license, language, length(text) AS characters,
-        row_number() OVER (ORDER BY length(text), url) AS nth, count(*) OVER () AS n
-    FROM published.documents)
+    SELECT url, title, license, language, length(text) AS characters
+    FROM published.documents),
+ranked AS (
+    SELECT *, row_number() OVER (ORDER BY characters, url) AS nth, count(*) OVER () AS n
+    FROM sized)
 SELECT CASE nth WHEN (n + 1) // 2 THEN 'typical' ELSE 'longest' END AS example,
     url, title, license, language, characters
-FROM sized WHERE nth IN ((n + 1) // 2, n) ORDER BY nth;
+FROM ranked WHERE nth IN ((n + 1) // 2, n) ORDER BY nth;
 
 -- prov.method
 SELECT 'web-scraping-crawling' AS value;

@@ -26,7 +26,7 @@ from pipeline.ledger.rows import (
     FileRow,
     SettingRow,
 )
-from pipeline.ledger.store import Connection, Ledger
+from pipeline.ledger.store import Connection, Ledger, emptied
 from pipeline.manifest import Manifest
 from pipeline.publish import attribution, card, measures, questions, tables
 from pipeline.publish.attestation import Key, fingerprint, public_of, sign
@@ -135,6 +135,7 @@ def _make(ledger: Ledger, folder: Path, order: Order, *, release: str) -> _Made:
     settings = {**settings, "edition": edition}
     tables.write_settings(ledger.connection, folder, settings)
     files = tables.listed(folder)
+    emptied(ledger.connection)
     with closing(tables.opened(folder)) as connection:
         tables.add(connection, files, written.trees)
         _verify_sums(connection)

@@ -20,7 +20,7 @@ from pipeline.ledger.leaf import (
     canonical_facts,
 )
 from pipeline.ledger.rows import FileRow, HistoryRow, TreeRow
-from pipeline.ledger.store import Connection
+from pipeline.ledger.store import Connection, emptied
 from pipeline.ledger.tree import Tree, leaf_hash
 from pipeline.publish.export import (
     count_rows,
@@ -178,11 +178,10 @@ def write(ledger: Connection, folder: Path, *, release: str) -> Written:
 
     Documents have to stand in ``folder`` already.
     """
-    published.bound(ledger)
     (folder / FOLDER).mkdir(parents=True)
-    for table in published.TABLES:
-        if table not in {"domains", "history", "settings"}:
-            _copy(ledger, folder, table=table)
+    for table in published.IN_TURN:
+        _copy(ledger, folder, table=table)
+    emptied(ledger)
     # What is in the files already takes the ledger longer to find again.
     with closing(opened(folder)) as over_files:
         hosts = _domains(over_files)
@@ -300,7 +299,8 @@ def _named_rows(connection: Connection, table: str) -> Iterator[Mapping[str, obj
 
 def _copy(connection: Connection, folder: Path, *, table: str) -> None:
     columns = published.columns(connection, table)
-    write_stream(columns, published.stream(connection, table), _path(folder, table))
+    with published.streamed(connection, table, written=published_files(folder)) as rows:
+        write_stream(columns, rows, _path(folder, table))
 
 
 def _write(

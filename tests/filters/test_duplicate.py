@@ -4,6 +4,8 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.filters import duplicate
 from pipeline.filters.duplicate import (
@@ -11,12 +13,14 @@ from pipeline.filters.duplicate import (
     LEAST_PARAGRAPH,
     Item,
     Rank,
-    exact,
+    exact_print_of,
     groups,
     normal_form,
     print_of,
+    record_of,
     repeated_paragraphs,
     resolve,
+    sharing,
     without,
 )
 
@@ -164,7 +168,11 @@ def test_what_is_exactly_alike_is_found_without_a_look_at_what_is_nearly() -> No
         Item(key="c", text="One two three four five seven.", rank=(3,)),
     ]
 
-    assert exact(items) == exact(reversed(items)) == {"a": "b"}
+    prints = list(map(exact_print_of, items))
+    texts: dict[str, str] = {}
+
+    assert resolve(prints, text_of=texts.__getitem__) == {"a": "b"}
+    assert resolve(prints[::-1], text_of=texts.__getitem__) == {"a": "b"}
 
 
 def test_a_twin_is_found_among_many_pages_of_one_template() -> None:
@@ -176,3 +184,25 @@ def test_a_twin_is_found_among_many_pages_of_one_template() -> None:
     twin = item("twin", f"{pages[100].text} and a few words more", 1)
 
     assert groups([*pages, twin]) == {"twin": "100"}
+
+
+@pytest.mark.law
+@given(st.integers(0, 2**20))
+def test_what_shares_nothing_need_not_be_compared(seed: int) -> None:
+    chance = Random(seed)
+    base = [" ".join(chance.choices(WORDS, k=120)) for _ in range(3)]
+    items = [
+        item(str(n), changed(chance.choice(base), chance.randrange(12)), n % 3)
+        for n in range(6)
+    ] + [item("short", "Kia ora"), item("too", "kia  ora"), item("alone", "Aroha")]
+    prints = [print_of(one) for one in items]
+    records = [record_of(one) for one in prints]
+    texts = {one.key: one.text for one in items}
+
+    shared = sharing(lambda piece: (one[piece] for one in records), number=len(records))
+
+    some = [prints[place] for place in shared]
+    every = resolve(prints, text_of=texts.__getitem__)
+    assert resolve(some, text_of=texts.__getitem__) == every
+    assert {prints[place].key for place in shared} >= {*every, *every.values()}
+    assert "alone" not in {prints[place].key for place in shared}

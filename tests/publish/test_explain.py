@@ -1,6 +1,7 @@
 """The explanation of one URL: what a site owner reads, and what none can do to them."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.errors import InputFault, UsageFault
+from pipeline.ledger.rows import (
+    DecisionRow,
+    Discovery,
+    ExchangeRow,
+    ImportRow,
+    OutcomeRow,
+    Row,
+)
+from pipeline.ledger.store import Ledger
 from pipeline.publish.explain import Explanation, Standing, as_json, explain, render
 from pipeline.publish.reasons import DROPS, REASONS, words_of
 from pipeline.publish.terminal import visible
@@ -309,3 +319,34 @@ def test_whatever_is_shown_stands_on_one_line_and_hides_nothing(words: str) -> N
 @given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S"])))
 def test_letters_of_every_script_stay_as_they_are(words: str) -> None:
     assert visible(words) == words
+
+
+def test_of_a_page_from_a_file_the_records_are_named_that_it_was_judged_by(
+    tmp_path: Path,
+) -> None:
+    page, robots = f"{SITE}/tide", f"{SITE}/robots.txt"
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    decision = DecisionRow(
+        "a" * 32, 1, 1, 1, page, "usage", "admit", Reason.LICENSE_ADMITS, "CC0-1.0", now,
+        [1, 3], "{}",
+    )  # fmt: skip
+    rows: list[Row] = [
+        Discovery(1, page, "a.example", None, "warc", 0, 0, in_depth=True, run=1),
+        OutcomeRow(1, page, "admitted", Reason.LICENSE_ADMITS, "", 3, 1, now),
+        decision,
+        *(
+            ImportRow(number, "some.warc.gz", number, 700 * number, 1)
+            for number in (1, 2, 3)
+        ),
+    ]
+    for number, url in enumerate([robots, f"{SITE}/other", page], start=1):
+        kind = "policy" if url == robots else "page"
+        said = (200, None, now, None, 0, *[None] * 10)
+        rows.append(ExchangeRow(number, 1, 1, url, kind, *said))  # type: ignore[arg-type]
+    with Ledger(tmp_path) as ledger:
+        ledger.append(rows)
+
+    found = explain(tmp_path, page)
+
+    assert [(one.url, read.record) for one, read in found.taken] == [(robots, 1), (page, 3)]
+    assert found.is_offline
