@@ -6,6 +6,7 @@
     filters   ms a page of each filter, and how well languages are told
     judge     judged pages/s on one core, against trafilatura's fast extraction
     license   precision and recall of license detection, and pages/s, against peers
+    share     pages/s of collect of eight hosts, by one process and shared over two
     robots    ms to read a robots.txt made to hurt, and real ones against Protego
     speed     builds from WARC files, with datatrove at the same work
     report    the tables of docs/benchmarks.md, of what speed and scale measured last
@@ -31,7 +32,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import card, filters, report, robots, scale, site, speed
+from bench import card, filters, report, robots, scale, share, site, speed
 from bench import license as licenses
 
 PAGES = 2000
@@ -136,6 +137,7 @@ SHORT: Final[dict[str, Callable[[list[str]], None]]] = {
     "judge": judge,
     "license": lambda _: licenses.main(),
     "robots": lambda _: robots.main(),
+    "share": lambda _: share.main(),
     "speed": speed.main,
     "report": lambda _: report.main(),
 }

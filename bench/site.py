@@ -11,15 +11,15 @@ WORDS = [
 ]
 
 
-def write(folder: Path, *, pages: int, seed: int = 7) -> None:
+def write(folder: Path, *, pages: int, seed: int = 7, host: str = HOST) -> None:
     """Write a host of ``pages`` pages that all are reached from its front page."""
     chance = random.Random(seed)
-    host = folder / HOST
-    host.mkdir(parents=True)
-    (host / "robots.txt").write_text("User-agent: *\nDisallow: /private/\n")
+    place = folder / host
+    place.mkdir(parents=True)
+    (place / "robots.txt").write_text("User-agent: *\nDisallow: /private/\n")
     for number in range(pages):
         name = "index.html" if number == 0 else f"p{number}.html"
-        (host / name).write_text(_page(number, pages, chance), encoding="utf-8")
+        (place / name).write_text(_page(number, pages, chance), encoding="utf-8")
 
 
 def _page(number: int, pages: int, chance: random.Random) -> str:

@@ -90,23 +90,14 @@ class Archive:
         self._name = ""
         self._dirty = False
 
-    def append(self, capture: Capture, *, kind: str) -> Place:
-        """Write a response and the request for it; return the response's place.
+    def append_member(self, member: bytes, request: bytes = b"") -> Place:
+        """Write a response, and the request for it if there is one, as members.
 
-        Durable only after ``sync``. Raises ArchiveFault where the disk takes no more.
+        Return the response's place. Durable only after ``sync``. Raises ArchiveFault
+        where the disk takes no more.
         """
         try:
-            return self._append(capture, kind)
-        except OSError as error:
-            raise self._fault(error) from error
-
-    def append_member(self, member: bytes) -> Place:
-        """Write a response that ``member_of`` made; return its place.
-
-        Durable only after ``sync``. Raises ArchiveFault where the disk takes no more.
-        """
-        try:
-            return self._write(member)
+            return self._write(member, request)
         except OSError as error:
             raise self._fault(error) from error
 
@@ -128,10 +119,7 @@ class Archive:
             self._file.close()
             self._file = None
 
-    def _append(self, capture: Capture, kind: str) -> Place:
-        return self._write(member_of(capture, kind=kind), _request_record(capture))
-
-    def _write(self, response: bytes, request: bytes = b"") -> Place:
+    def _write(self, response: bytes, request: bytes) -> Place:
         file = self._open()
         start = file.tell()
         file.write(response)
@@ -166,6 +154,11 @@ def member_of(capture: Capture, *, kind: str, origin: str = "") -> bytes:
     ``origin`` names the record of another's file that it was taken from.
     """
     return _response_record(capture, kind, origin)
+
+
+def members_of(capture: Capture, *, kind: str) -> tuple[bytes, bytes]:
+    """Return a response and the request for it as the gzip members that stand for them."""
+    return member_of(capture, kind=kind), _request_record(capture)
 
 
 def files(folder: Path) -> list[Path]:

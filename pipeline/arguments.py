@@ -91,16 +91,21 @@ def _add_builders(verbs: "argparse._SubParsersAction[Parser]") -> None:
                 help="visit a finished corpus again; an unchanged page costs a 304",
             )
         if name in {"build", "collect", "curate"}:
-            _add_engine(command)
+            _add_engine(command, _JOBS if name == "curate" else _JOBS_OF_A_CRAWL)
         _add_output(command)
         command.set_defaults(verb=name)
 
 
-def _add_engine(command: argparse.ArgumentParser) -> None:
+_JOBS: Final = "processes to work on (one for each core)"
+_JOBS_OF_A_CRAWL: Final = (
+    "processes to work on (one for each core, and one that asks all hosts; two or more "
+    "share them)"
+)
+
+
+def _add_engine(command: argparse.ArgumentParser, words: str) -> None:
     where = command.add_mutually_exclusive_group()
-    where.add_argument(
-        "--jobs", type=_count, metavar="N", help="processes to work on (one for each core)"
-    )
+    where.add_argument("--jobs", type=_count, metavar="N", help=words)
     where.add_argument(
         "--engine", metavar="ADDRESS", help="a cluster to work on, such as dask://host:8786"
     )

@@ -1,6 +1,7 @@
 """What time it is: by the machine's clock, or as a reproducible build has it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -17,6 +18,17 @@ def machine() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A clock that stands, and can be sent to another process."""
+
+    moment: datetime
+
+    def __call__(self) -> datetime:
+        """Return its moment."""
+        return self.moment
+
+
 def clock_of(epoch: str | None) -> Clock:
     """Return the clock of a build: one that stands still at ``epoch``, or the machine's.
 
@@ -31,4 +43,4 @@ def clock_of(epoch: str | None) -> Clock:
             f"{VARIABLE} is {epoch!r}, which is not a number of seconds since 1970. "
             "Unset it, or set it to the time of the last change, such as 1763769600."
         ) from error
-    return lambda: moment
+    return Still(moment)

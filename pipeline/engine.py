@@ -6,10 +6,12 @@ them can tell how many workers there were, which was quick, and which died on th
 
 import os
 import signal
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from multiprocessing import get_all_start_methods, get_context, parent_process
@@ -35,6 +37,8 @@ WINDOW: Final = 3
 CONNECT_SECONDS: Final = 10
 """How long a scheduler may take to answer."""
 
+LOOPBACK: Final = "127.0.0.1"
+
 _DASK: Final = "dask://"
 
 # A process that is forked from one with threads, or with a database open, may hang; one
@@ -45,23 +49,37 @@ _START: Final = "forkserver" if "forkserver" in get_all_start_methods() else "sp
 _TURN: Final = Lock()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """An executor, and how many tasks it does at once in how many processes.
+
+    ``alone`` returns the executor of one task that lasts, whose function is in the module
+    that is named; ``home`` is the address at which workers reach this machine.
+    """
+
+    executor: Executor
+    width: int
+    processes: int
+    alone: Callable[[str], Executor]
+    home: str = LOOPBACK
+
+
 class Engine:
     """Workers that map a function over tasks; opened when the first task is mapped.
 
-    ``make`` returns an executor and how many tasks it does at once; ``losses`` are the
-    exceptions by which it says that a worker is gone.
+    ``losses`` are the exceptions by which an executor says that a worker is gone.
     """
 
     def __init__(
         self,
-        make: Callable[[], tuple[Executor, int]],
+        make: Callable[[], Workers],
         *,
         losses: tuple[type[BaseException], ...] = (BrokenExecutor,),
     ) -> None:
         self._make = make
-        self._losses = losses
-        self._executor: Executor | None = None
-        self._width = 1
+        self.losses = losses
+        self._workers: Workers | None = None
+        self._alone: list[Executor] = []
 
     def __enter__(self) -> Self:
         return self
@@ -97,15 +115,15 @@ class Engine:
         losses = 0
         while waiting:
             try:
-                executor = self._opened()
-                waiting.extend(islice(coming, self._width * WINDOW - len(waiting)))
+                workers = self._opened()
+                waiting.extend(islice(coming, workers.width * WINDOW - len(waiting)))
                 for task in islice(waiting, len(begun), None):
-                    begun.append(executor.submit(_in_turn, function, task))
+                    begun.append(workers.executor.submit(_in_turn, function, task))
                 result = begun[0].result()
-            except self._losses as loss:
+            except self.losses as loss:
                 losses += 1
                 if losses == ATTEMPTS:
-                    raise _hopeless(name_of(waiting[0])) from loss
+                    raise hopeless(name_of(waiting[0])) from loss
                 begun.clear()
                 self._close()
                 continue
@@ -114,15 +132,41 @@ class Engine:
             losses = 0
             yield result
 
-    def _opened(self) -> Executor:
-        if self._executor is None:
-            self._executor, self._width = self._make()
-        return self._executor
+    def begin(self, function: Callable[[Task], Result], task: Task) -> Future[Result]:
+        """Begin a task that lasts, on a worker that has nothing else to do meanwhile.
+
+        Where its worker is lost, the future raises one of ``losses``, or an executor that
+        can begins the task anew by itself.
+        """
+        executor = self._opened().alone(function.__module__)
+        if executor is not self._opened().executor:
+            self._alone.append(executor)
+        return executor.submit(function, task)
+
+    def dismiss(self) -> None:
+        """Wait until the tasks that last have ended, each of which was told to."""
+        for executor in self._alone:
+            executor.shutdown(wait=True, cancel_futures=True)
+        self._alone.clear()
+
+    def processes(self) -> int:
+        """Return in how many processes tasks can be done at the same time."""
+        return self._opened().processes
+
+    def home(self) -> str:
+        """Return the address at which workers reach this machine."""
+        return self._opened().home
+
+    def _opened(self) -> Workers:
+        if self._workers is None:
+            self._workers = self._make()
+        return self._workers
 
     def _close(self) -> None:
-        executor, self._executor = self._executor, None
-        if executor is not None:
-            executor.shutdown(wait=True, cancel_futures=True)
+        self.dismiss()
+        workers, self._workers = self._workers, None
+        if workers is not None:
+            workers.executor.shutdown(wait=True, cancel_futures=True)
 
 
 def open_engine(address: str | None = None, *, jobs: int | None = None) -> Engine:
@@ -136,7 +180,7 @@ def open_engine(address: str | None = None, *, jobs: int | None = None) -> Engin
         return _of_cluster(address)
     width = cores() if jobs is None else jobs
     if width == 1:
-        return Engine(lambda: (_Here(), 1))
+        return Engine(_here)
     return Engine(partial(_pool, width))
 
 
@@ -162,12 +206,27 @@ class _Here(Executor):
         return future
 
 
-def _pool(width: int) -> tuple[Executor, int]:
+def _here() -> Workers:
+    executor = _Here()
+    return Workers(executor=executor, width=1, processes=1, alone=lambda _: executor)
+
+
+def _pool(width: int) -> Workers:
+    # A pool that loses a worker loses all of them: tasks that last have one each.
+    return Workers(
+        executor=_processes(width),
+        width=width,
+        processes=width,
+        alone=partial(_processes, 1),
+    )
+
+
+def _processes(width: int, *modules: str) -> Executor:
     context = get_context(_START)
     if _START == "forkserver":
-        context.set_forkserver_preload(["pipeline.making", "pipeline.taking"])
-    pool = ProcessPoolExecutor(width, mp_context=context, initializer=_begin)
-    return pool, width
+        # Heard when the server starts: what is imported later, each worker does itself.
+        context.set_forkserver_preload(["pipeline.making", "pipeline.taking", *modules])
+    return ProcessPoolExecutor(width, mp_context=context, initializer=_begin)
 
 
 def _begin() -> None:
@@ -209,7 +268,7 @@ def _of_cluster(address: str) -> Engine:
         ) from error
     from distributed.scheduler import KilledWorker  # noqa: PLC0415
 
-    def connected() -> tuple[Executor, int]:
+    def connected() -> Workers:
         try:
             client = distributed.Client(
                 f"tcp://{place}", timeout=CONNECT_SECONDS, set_as_default=False
@@ -219,9 +278,29 @@ def _of_cluster(address: str) -> Engine:
                 f"{address}: no Dask scheduler answers there ({error}). Start one, or "
                 "leave the engine out to work on this machine."
             ) from error
-        return _Cluster(client), max(1, sum(client.nthreads().values()))
+        threads = client.nthreads()
+        executor = _Cluster(client)
+        return Workers(
+            executor=executor,
+            width=max(1, sum(threads.values())),
+            processes=max(1, len(threads)),
+            alone=lambda _: executor,
+            home=_home_towards(place),
+        )
 
     return Engine(connected, losses=(BrokenExecutor, KilledWorker))
+
+
+def _home_towards(place: str) -> str:
+    """Return the address by which this machine would send to a host and port."""
+    host, _, port = place.rpartition(":")
+    # Nothing is sent: a datagram socket only looks up the way.
+    [(family, kind, _, _, there), *_] = socket.getaddrinfo(
+        host.strip("[]"), port, type=socket.SOCK_DGRAM
+    )
+    with socket.socket(family, kind) as one:
+        one.connect(there)
+        return str(one.getsockname()[0])
 
 
 class _Cluster(Executor):
@@ -246,7 +325,8 @@ class _Cluster(Executor):
             self._client.close()
 
 
-def _hopeless(name: str) -> EngineFault:
+def hopeless(name: str) -> EngineFault:
+    """Return what is said of a task whose workers were lost again and again."""
     return EngineFault(
         f"{name}: the worker was lost {ATTEMPTS} times. Look for what ends it, most often "
         "too little memory, and run the command again: what is committed is kept."

@@ -163,12 +163,21 @@ def _collect(
             reach=reach,
             recrawl=job.recrawl,
             mapped=engine.map,
+            engine=engine if _is_shared(job) else None,
         )
         with following(job.manifest.name, quiet=job.quiet) as progress:
             report.collected = crawl.collect(crawl_job, ledger, progress=progress)
         run.outcome = report.collected.outcome
     if run.outcome == "stopped":
         raise KeyboardInterrupt
+
+
+def _is_shared(job: Job) -> bool:
+    """Say whether hosts are shared over workers: where somebody asks for workers.
+
+    Manners bound a crawl, so that one process is enough for most.
+    """
+    return job.engine is not None or (job.jobs or 1) > 1
 
 
 def _named(job: Job) -> tuple[NamedFile, ...]:

@@ -12,18 +12,18 @@ from pipeline.model import Capture
 from spiders.desk import PAGE, Examined
 from spiders.gate import KIND, Gate, TurnedAway
 from spiders.manners import HostWaits
-from spiders.visit import VISIT
+from spiders.reception import RECEPTION
 from spiders.wire import CAPTURE, WireFailure
 
 _TURNS_TO_THE_WIRE: Final = 4
 
 
 class CaptureMiddleware:
-    """Scrapy's downloader middleware that hands each end of a request to the visit."""
+    """Scrapy's downloader middleware that hands in each end of a request."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._visit = VISIT.of(crawler)
+        self._reception = RECEPTION.of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -38,19 +38,19 @@ class CaptureMiddleware:
             # out first. It takes so many turns of the loop to reach the connection.
             for _ in range(_TURNS_TO_THE_WIRE):
                 await asyncio.sleep(0)
-            with self._visit.stopping():
+            with self._reception.stopping():
                 await self._received(request.meta.pop(CAPTURE), kind)
         return response
 
     async def _received(self, capture: Capture, kind: str) -> None:
         examined = await self._examined(capture) if kind == PAGE else None
-        self._visit.received(capture, kind=kind, examined=examined)
+        self._reception.received(capture, kind=kind, examined=examined)
 
     async def _examined(self, capture: Capture) -> Examined:
         gate = self._crawler.get_downloader_middleware(Gate)
         if gate is None:
             raise LookupError("the gate is not in place")
-        previous = self._visit.previous_of(capture)
+        previous = self._reception.previous_of(capture)
         return await gate.policies.examination_of(capture, previous=previous)
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
@@ -64,16 +64,16 @@ class CaptureMiddleware:
         if isinstance(exception, TurnedAway):
             self._turned_away(exception, request)
         elif isinstance(exception, WireFailure):
-            self._visit.failed(exception.capture, kind=kind)
+            self._reception.failed(exception.capture, kind=kind)
         elif isinstance(exception, HostWaits):
-            self._visit.waits(request.url, exception.seconds)
+            self._reception.waits(request.url, exception.seconds)
         elif not isinstance(exception, IgnoreRequest):
-            self._visit.stopped = self._visit.stopped or exception
+            self._reception.stop(exception)
         raise IgnoreRequest(str(exception)) from exception
 
     def _turned_away(self, turned: TurnedAway, request: Request) -> None:
         cause = turned.__cause__
         if isinstance(cause, HostWaits):
-            self._visit.waits(request.url, cause.seconds)
+            self._reception.waits(request.url, cause.seconds)
         else:
-            self._visit.turned_away(turned)
+            self._reception.turned_away(turned.ending)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,27 +17,32 @@ from pipeline import archive, replay
 from pipeline.archive import Stored
 from pipeline.consent import crawlers
 from pipeline.consent.access import LONGEST_WAIT, retry_after
+from pipeline.engine import Engine
 from pipeline.errors import EstoversError, InputFault, UsageFault
 from pipeline.intake import FileReport, Intake, Mapped, Order
 from pipeline.judge import MAX_AGE
 from pipeline.ledger import history
-from pipeline.ledger.history import Past
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import Manifest, Source, SourceKind
 from pipeline.model import Exchange, Policy
 from pipeline.taking import Taken
 from pipeline.url import normalise
 from pipeline.vocab import Reason, Stage
-from spiders.desk import PAGE, Desk, is_admitted
+from spiders import share
+from spiders.book import Known
+from spiders.desk import PAGE, POLICY, Desk, is_admitted
+from spiders.earlier import Earlier
 from spiders.frontier import Found, Frontier, Limits, Scope, host_of
-from spiders.gate import DESK, Gate, TurnedAway
+from spiders.gate import DESK, Gate
 from spiders.manners import MANNERS, HostWaits
 from spiders.policies import Policies
+from spiders.reception import RECEPTION, Reception
 from spiders.record import ARCHIVE, QUARANTINE, LedgerRecorder
 from spiders.settings import CONCURRENT_REQUESTS, Manner, settings_of
 from spiders.site import IMPORTS, SiteSpider
 from spiders.visit import VISIT, Visit
 from spiders.wire import REACH, Reach
+from spiders.worker import Task
 
 _PROGRESS_EVERY: Final = 0.5
 
@@ -47,7 +52,10 @@ Progress = Callable[[Visit], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a crawl is started with. ``root`` is the folder that file paths start from."""
+    """What a crawl is started with. ``root`` is the folder that file paths start from.
+
+    ``engine`` is whose workers share the hosts, None where this process asks them all.
+    """
 
     manifest: Manifest
     folder: Path
@@ -57,6 +65,7 @@ class Job:
     reach: Reach = field(default_factory=Reach)
     recrawl: bool = False
     mapped: Mapped = map
+    engine: Engine | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +93,16 @@ def collect(job: Job, ledger: Ledger, *, progress: Progress | None = None) -> Co
         ledger, job.folder, run=job.run, software=job.software, clock=job.reach.clock
     )
     try:
-        visit, adopted = _open_visit(job, ledger, recorder, policy=policy)
+        opened, adopted = _open_visit(job, ledger, recorder, policy=policy)
+        visit = opened.visit
         order = _order_of(job, recorder.visit, policy=policy)
         with closing(Intake(order, ledger, adopted=adopted.taken)) as intake:
             _take_in_offline(job, intake)
-            imports = partial(_take_in_warcs, job, visit, intake=intake)
-            _crawl(job, visit, imports=imports, progress=progress)
+            _ask_hosts(job, ledger, opened, intake=intake, progress=progress)
         outcome = _outcome_of(visit)
     finally:
         recorder.close()
-    if isinstance(visit.stopped, EstoversError):
+    if isinstance(visit.stopped, EstoversError | KeyboardInterrupt):
         raise visit.stopped
     if visit.stopped is not None:
         raise RuntimeError("the crawl broke off") from visit.stopped
@@ -175,46 +184,81 @@ def manner_of(manifest: Manifest) -> Manner:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """A visit as a run begins or goes on with it, and who takes in what comes of it."""
+
+    visit: Visit
+    desk: Desk
+    reception: Reception
+    recorder: LedgerRecorder
+    policy: Policy
+    workers: int
+
+
 def _open_visit(
     job: Job, ledger: Ledger, recorder: LedgerRecorder, *, policy: Policy
-) -> "tuple[Visit, _Adopted]":
+) -> "tuple[_Opened, _Adopted]":
     last = ledger.last("visit")
     is_new = last == 0 or (job.recrawl and history.is_complete(ledger.connection, last))
     recorder.visit = last + 1 if is_new else last
     desk = Desk(policy, recorder, clock=job.reach.clock)
     scopes = [_scope_of(source, job.root) for source in job.manifest.sources]
-    frontier = Frontier(scopes, _limits_of(job.manifest))
+    workers = _workers(job, scopes)
+    frontier = Frontier(scopes, _limits_of(job.manifest, workers=workers))
+    earlier = Earlier(job.folder, history.kept_pages(ledger.connection, recorder.visit))
     visit = Visit(
-        desk,
         recorder,
         frontier,
         patience=job.manifest.limits.patience,
-        earlier=_Earlier(job.folder, history.kept_pages(ledger.connection, recorder.visit)),
+        earlier=earlier,
+        clock=job.reach.clock,
+    )
+    reception = Reception(desk, visit, earlier)
+    opened = _Opened(
+        visit=visit,
+        desk=desk,
+        reception=reception,
+        recorder=recorder,
+        policy=policy,
+        workers=workers,
     )
     visit.asked_to_wait = _waits(ledger, job.reach.clock())
+    _restore(job, ledger, opened, last=last, scopes=scopes)
+    adopted = _adopt(job, ledger, opened)
+    for number, source in enumerate(job.manifest.sources):
+        for url, kind in _seeds_of(source, job.root):
+            visit.discover(url, via=None, kind=kind, source=number)
+            _flush_when_full(recorder)
+    recorder.flush()
+    return opened, adopted
+
+
+def _restore(
+    job: Job, ledger: Ledger, opened: _Opened, *, last: int, scopes: list[Scope]
+) -> None:
+    """Set the state of a visit that goes on with the last one, or comes after it."""
+    frontier, recorder = opened.visit.frontier, opened.recorder
     ways, ended = history.frontier_of(ledger.connection, last)
     found = [Found(**way) for way in ways]
-    if is_new:
+    if recorder.visit != last:
         # What was found before is looked at again, also where nothing leads to it now: a
         # page behind a link that is refused today must not stand by yesterday's answer.
         found = [one for one in found if one.kind != "warc" and _is_within(scopes, one)]
         frontier.restore(found, ())
         recorder.discovered(found)
     else:
-        _lay_policies(job, ledger, desk)
+        for exchange, number in _policies_of(job, ledger, visit=last):
+            opened.desk.lay(exchange, number)
         frontier.restore(found, ended)
         frontier.spend(history.spent(ledger.connection, last))
-    adopted = _adopt(job, ledger, visit)
-    _add_seeds(job, visit)
-    recorder.flush()
-    return visit, adopted
 
 
-def _lay_policies(job: Job, ledger: Ledger, desk: Desk) -> None:
-    """Lay the policy files of this visit on the desk; a new visit asks for them anew."""
+def _policies_of(job: Job, ledger: Ledger, *, visit: int) -> Iterator[tuple[Exchange, int]]:
+    """Yield the policy files of a visit; a new visit asks for them anew."""
     since = job.reach.clock() - MAX_AGE
-    for past in history.policies(ledger.connection, ledger.last("visit"), since=since):
-        desk.lay(replay.exchange_of(job.folder, past), past.number)
+    for past in history.policies(ledger.connection, visit, since=since):
+        yield replay.exchange_of(job.folder, past), past.number
 
 
 def _waits(ledger: Ledger, now: datetime) -> dict[str, float]:
@@ -233,27 +277,6 @@ def _is_within(scopes: list[Scope], found: Found) -> bool:
     return found.source < len(scopes) and scopes[found.source].takes_in(found.url)
 
 
-class _Earlier:
-    """The pages that earlier visits kept, for conditional requests."""
-
-    def __init__(self, folder: Path, kept: Iterable[Past]) -> None:
-        self._folder = folder
-        self._kept = {past.url: past for past in kept}
-
-    def conditions(self, url: str) -> dict[str, str]:
-        """Return the headers that make a request conditional (RFC 9110 section 13.1)."""
-        past = self._kept.get(url)
-        if past is None:
-            return {}
-        named = {"If-None-Match": past.etag, "If-Modified-Since": past.last_modified}
-        return {name: value for name, value in named.items() if value}
-
-    def page(self, url: str) -> tuple[Exchange, int] | None:
-        """Return the kept page and its number."""
-        past = self._kept.get(url)
-        return (replay.exchange_of(self._folder, past), past.number) if past else None
-
-
 def _scope_of(source: Source, root: Path) -> Scope:
     return Scope(
         hosts=source.hosts(listed(source, root)),
@@ -262,7 +285,7 @@ def _scope_of(source: Source, root: Path) -> Scope:
     )
 
 
-def _limits_of(manifest: Manifest) -> Limits:
+def _limits_of(manifest: Manifest, *, workers: int) -> Limits:
     limits = manifest.limits
     return Limits(
         pages=limits.pages,
@@ -271,7 +294,7 @@ def _limits_of(manifest: Manifest) -> Limits:
         bytes_per_host=limits.bytes_per_host,
         bytes_per_page=limits.bytes_per_page,
         hosts=limits.concurrency,
-        window=CONCURRENT_REQUESTS,
+        window=CONCURRENT_REQUESTS * workers,
     )
 
 
@@ -301,14 +324,19 @@ def listed(source: Source, root: Path) -> list[str]:
     return urls
 
 
-def _add_seeds(job: Job, visit: Visit) -> None:
-    for number, source in enumerate(job.manifest.sources):
-        for one in source.sitemaps:
-            visit.discover(normalise(one), via=None, kind="sitemap-seed", source=number)
-        for one in source.feeds:
-            visit.discover(normalise(one), via=None, kind="feed-seed", source=number)
-        for one in (*source.urls, *listed(source, job.root)):
-            visit.discover(normalise(one), via=None, kind="seed", source=number)
+def _seeds_of(source: Source, root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the URLs that a source names, each with the kind of way that it is."""
+    for one in source.sitemaps:
+        yield normalise(one), "sitemap-seed"
+    for one in source.feeds:
+        yield normalise(one), "feed-seed"
+    for one in (*source.urls, *listed(source, root)):
+        yield normalise(one), "seed"
+
+
+def _flush_when_full(recorder: LedgerRecorder) -> None:
+    if recorder.is_full:
+        recorder.flush()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,7 +347,7 @@ class _Adopted:
     taken: list[tuple[str, Stored]]
 
 
-def _adopt(job: Job, ledger: Ledger, visit: Visit | None) -> _Adopted:
+def _adopt(job: Job, ledger: Ledger, opened: _Opened | None) -> _Adopted:
     """Take in what an earlier run archived and was killed before it wrote it down.
 
     What had come from a file waits for the file, which is read again.
@@ -333,13 +361,20 @@ def _adopt(job: Job, ledger: Ledger, visit: Visit | None) -> _Adopted:
             for stored in archive.scan(path, start=start):
                 if stored.origin:
                     taken.append((store, stored))
-                elif visit is not None:
-                    count += visit.adopt(stored)
+                elif opened is not None and _is_still_open(stored, opened.visit):
+                    opened.reception.adopt(stored)
+                    _flush_when_full(opened.recorder)
+                    count += 1
     return _Adopted(count=count, taken=taken)
 
 
+def _is_still_open(stored: Stored, visit: Visit) -> bool:
+    """Say whether a record is a policy file's, or of a URL that is claimed for it."""
+    return stored.kind == POLICY or visit.frontier.claim(stored.capture.url)
+
+
 async def _take_in_warcs(
-    job: Job, visit: Visit, crawler: Crawler, *, intake: Intake
+    job: Job, opened: _Opened, crawler: Crawler, *, intake: Intake
 ) -> None:
     """Take in pages whose hosts are asked for their policy files of today."""
     gate = crawler.get_downloader_middleware(Gate)
@@ -348,25 +383,26 @@ async def _take_in_warcs(
     for number, source in enumerate(job.manifest.sources):
         if source.kind is SourceKind.WARC and not source.is_offline:
             for one in intake.pages(number, source):
-                await _take_in(one, _Desk(visit, intake, gate.policies), source=number)
+                await _take_in(one, _Takers(opened, intake, gate.policies), source=number)
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _Takers:
     """Who has a word where a page of a file is taken in."""
 
-    visit: Visit
+    opened: _Opened
     intake: Intake
     policies: Policies
 
 
-async def _take_in(one: Taken, desk: _Desk, *, source: int) -> None:
+async def _take_in(one: Taken, takers: _Takers, *, source: int) -> None:
     """Take a page in where both the archived policy files and those of today permit it."""
-    visit, policies, url = desk.visit, desk.policies, one.ending.url
+    opened, policies, url = takers.opened, takers.policies, one.ending.url
+    visit, desk = opened.visit, opened.desk
     if one.status != HTTPStatus.OK or not visit.claim(url, source=source):
         return
     if one.ending.outcome == "refused" or one.capture is None:
-        desk.intake.settle(one, source=source)
+        takers.intake.settle(one, source=source)
         visit.settled(one.ending)
         return
     is_held = (
@@ -378,29 +414,87 @@ async def _take_in(one: Taken, desk: _Desk, *, source: int) -> None:
         visit.waits(url, waits.seconds)
         return
     if is_admitted(judgement):
-        visit.desk.decide(judgement, Stage.ACQUISITION)
+        desk.decide(judgement, Stage.ACQUISITION)
         if is_held:
-            desk.intake.settle(one, source=source)
+            takers.intake.settle(one, source=source)
             visit.settled(one.ending)
             return
         examined = await policies.examination_of(one.capture)
-        number = visit.received(examined.capture, kind=PAGE, examined=examined)
-        desk.intake.note(one, number)
+        number = opened.reception.received(examined.capture, kind=PAGE, examined=examined)
+        takers.intake.note(one, number)
     else:
-        visit.turned_away(TurnedAway(visit.desk.turn_away(judgement), judgement))
+        visit.settled(desk.turn_away(judgement))
+
+
+def _ask_hosts(
+    job: Job,
+    ledger: Ledger,
+    opened: _Opened,
+    *,
+    intake: Intake,
+    progress: Progress | None,
+) -> None:
+    """Ask hosts until nothing is left: by this process, or by workers that share them."""
+    if opened.workers > 1 and job.engine is not None:
+        order = share.Order(
+            visit=opened.visit,
+            recorder=opened.recorder,
+            task=_task_of(job, opened),
+            known=partial(_known, job, ledger, opened),
+            progress=progress,
+        )
+        share.crawl(order, job.engine, workers=opened.workers)
+    else:
+        imports = partial(_take_in_warcs, job, opened, intake=intake)
+        _crawl(job, opened, imports=imports, progress=progress)
+
+
+def _known(job: Job, ledger: Ledger, opened: _Opened) -> Known:
+    """Return what is known of hosts by what is written down."""
+    opened.recorder.flush()
+    visit = opened.recorder.visit
+    return Known(
+        policies=tuple(_policies_of(job, ledger, visit=visit)),
+        waits=_waits(ledger, job.reach.clock()),
+    )
+
+
+def _workers(job: Job, scopes: Iterable[Scope]) -> int:
+    """Return over how many workers hosts are shared: never more than there are hosts.
+
+    Pages of files whose hosts are asked are taken in by the process that reads the files,
+    which then asks all hosts.
+    """
+    sources = job.manifest.sources
+    asks_for_files = any(s.kind is SourceKind.WARC and not s.is_offline for s in sources)
+    if job.engine is None or asks_for_files:
+        return 1
+    hosts = {host for scope in scopes for host in scope.hosts}
+    return min(len(hosts), job.engine.processes()) if len(hosts) > 1 else 1
+
+
+def _task_of(job: Job, opened: _Opened) -> Task:
+    return Task(
+        manner=manner_of(job.manifest),
+        policy=opened.policy,
+        reach=job.reach,
+        folder=job.folder.absolute(),
+    )
 
 
 def _crawl(
     job: Job,
-    visit: Visit,
+    opened: _Opened,
     *,
     imports: Callable[[Crawler], Awaitable[None]],
     progress: Progress | None,
 ) -> None:
+    visit = opened.visit
     process = AsyncCrawlerProcess(settings_of(manner_of(job.manifest)))
     crawler = process.create_crawler(SiteSpider)
-    DESK.put(crawler, visit.desk)
+    DESK.put(crawler, opened.desk)
     VISIT.put(crawler, visit)
+    RECEPTION.put(crawler, opened.reception)
     REACH.put(crawler, job.reach)
     IMPORTS.put(crawler, imports)
     for host, seconds in visit.asked_to_wait.items():

@@ -10,11 +10,12 @@ from typing import Final
 from pipeline.archive import Place, exchange_of
 from pipeline.clock import Clock, machine
 from pipeline.ending import Ending, ending_of
-from pipeline.judge import judge, policy_file_judgement, revalidated
+from pipeline.judge import MAX_AGE, judge, policy_file_judgement, revalidated
 from pipeline.model import Capture, Exchange, Exchanges, Judgement, Policy
 from pipeline.twins import is_comparable
 from pipeline.vocab import Reason, Stage, Verdict
-from spiders.record import ARCHIVE, QUARANTINE, Decided, Recorder
+from spiders.notes import Decided
+from spiders.record import ARCHIVE, QUARANTINE, Recorder
 
 POLICY: Final = "policy"
 SITEMAP: Final = "sitemap"
@@ -71,6 +72,14 @@ class Desk:
             capture, kind=POLICY, store=ARCHIVE if capture.status else None, place=place
         )
         self.lay(exchange_of(capture), number)
+
+    def known(self, url: str) -> tuple[Exchange, int] | None:
+        """Return a policy file that was read within a day, and its number."""
+        exchange = self._known.get(url)
+        read_at = exchange.read_at if exchange is not None else None
+        if exchange is None or read_at is None or self._clock() - read_at > MAX_AGE:
+            return None
+        return exchange, self._numbers[url]
 
     def lay(self, exchange: Exchange, number: int) -> None:
         """Lay an exchange on the desk that is written down already."""
@@ -164,6 +173,10 @@ class Desk:
         """Write a sitemap or a feed down; return its number."""
         store = ARCHIVE if capture.status == _OK else None
         return self._recorder.exchange(capture, kind=kind, store=store, place=place)
+
+    def keep_failure(self, capture: Capture, *, kind: str) -> int:
+        """Write down that no whole answer came; return the number of the exchange."""
+        return self._recorder.exchange(capture, kind=kind, store=None)
 
     def end(self, ending: Ending) -> None:
         """Write down how a URL ended."""

@@ -17,7 +17,7 @@ from pipeline.ledger.entries import decision_id
 from pipeline.model import Capture, Exchange, Judgement, digest_of, whole_characters
 from pipeline.vocab import Stage
 from spiders.frontier import host_of
-from spiders.record import Decided
+from spiders.notes import Decided
 
 
 class Diary:

@@ -243,9 +243,9 @@ class Frontier:
 
     def next(self, now: float) -> str | None:
         """Return the URL whose turn it is, hosts taking turns, or None for now."""
-        if self._reached(self.fetched + self._in_flight(), self._limits.pages):
+        if self._reached(self.fetched + self.in_flight(), self._limits.pages):
             return None
-        coming = self._in_flight() * self._limits.bytes_per_page
+        coming = self.in_flight() * self._limits.bytes_per_page
         if self._reached(self.payload_bytes + coming, self._limits.payload_bytes):
             return None
         for _ in range(len(self._turn)):
@@ -304,13 +304,17 @@ class Frontier:
 
     def is_open(self) -> bool:
         """Say whether anything is out or can still be handed out in this run."""
-        if self._in_flight():
+        if self.in_flight():
             return True
         if self._reached(self.fetched, self._limits.pages):
             return False
         if self._reached(self.payload_bytes, self._limits.payload_bytes):
             return False
         return any(s.queue and not self._is_full(s) for s in self.hosts.values())
+
+    def in_flight(self) -> int:
+        """Return how many URLs are handed out."""
+        return sum(state.in_flight for state in self.hosts.values())
 
     def waiting(self) -> Iterator[str]:
         """Yield the URLs that are neither out nor ended."""
@@ -401,9 +405,6 @@ class Frontier:
         return self._reached(
             state.fetched + state.in_flight, self._limits.pages_per_host
         ) or self._reached(state.payload_bytes, self._limits.bytes_per_host)
-
-    def _in_flight(self) -> int:
-        return sum(state.in_flight for state in self.hosts.values())
 
     @staticmethod
     def _reached(count: int, limit: int | None) -> bool:

@@ -83,6 +83,12 @@ class Manners:
         state = self._hosts[host]
         state.backing_off = max(state.backing_off, monotonic() + seconds)
 
+    def resume(self, host: str) -> None:
+        """Count the pause of a host that another has asked from this moment on."""
+        state = self._hosts[host]
+        state.pause = self._delay
+        state.not_before = monotonic() + self._delay
+
     def waits(self, host: str) -> float:
         """Return for how many seconds the host has asked to be left alone."""
         return max(0.0, self._hosts[host].backing_off - monotonic())

@@ -22,7 +22,7 @@ from spiders.crawl import listed, manner_of, require_leave
 from spiders.desk import is_admitted
 from spiders.diary import Diary
 from spiders.frontier import host_of
-from spiders.visit import links_of
+from spiders.reception import links_of
 from spiders.wire import Reach
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -13,6 +13,7 @@ from spiders.desk import Desk, Examined
 from spiders.frontier import host_of
 from spiders.manners import MANNERS, HostWaits
 from spiders.permits import PERMITS
+from spiders.shelf import Shelf
 from spiders.wire import CAPTURE, MAX_BYTES, WireFailure
 
 MAX_ROUNDS: Final = 40
@@ -38,6 +39,44 @@ _AS_IT_IS: Final = {
 
 Fetch = Callable[[str], Coroutine[None, None, None]]
 
+Known = tuple[Exchange, int]
+"""A policy file that was read, and the number of its exchange."""
+
+
+class Others(Protocol):
+    """Whose the other hosts are, where a crawl is shared: each is asked by one worker."""
+
+    def has(self, url: str) -> bool:
+        """Say whether somebody else asks the host of a URL."""
+
+    async def borrow(self, url: str) -> Known | None:
+        """Return a policy file of another's host, or None where asking gave none.
+
+        Raises HostWaits where the host has asked to be left alone for long.
+        """
+
+
+class _Nobody:
+    """The others of a crawl that is not shared."""
+
+    def has(self, url: str) -> bool:
+        """Say no."""
+        del url
+        return False
+
+    async def borrow(self, url: str) -> Known | None:
+        """Return nothing, as nobody has it."""
+        del url
+        return None
+
+
+def _nobody(_crawler: Crawler) -> Others:
+    return _Nobody()
+
+
+OTHERS: Final = Shelf(_nobody)
+"""Who else asks hosts in the same crawl."""
+
 
 class Policies:
     """Asks for the files that a judgement wants, until it wants no more."""
@@ -47,7 +86,9 @@ class Policies:
         self._desk = desk
         self._permits = PERMITS.of(crawler)
         self._manners = MANNERS.of(crawler)
+        self._others = OTHERS.of(crawler)
         self._asking: dict[str, asyncio.Task[None]] = {}
+        self._borrowing: dict[str, asyncio.Task[None]] = {}
 
     async def judgement_of(self, url: str) -> Judgement:
         """Return the judgement of a URL once every policy file it needs was asked for.
@@ -78,6 +119,18 @@ class Policies:
                 examined = self._desk.examine(capture, previous=previous)
         return examined
 
+    async def lend(self, url: str) -> Known | None:
+        """Return a policy file for another, asked for where it is not known yet.
+
+        None where the answer came under another spelling of the URL. Raises HostWaits where
+        the host has asked to be left alone for long.
+        """
+        found = self._desk.known(url)
+        if found is None:
+            await _once(self._asking, url, self._fetch)
+            found = self._desk.known(url)
+        return found
+
     def _ask(self, url: str) -> Judgement:
         judgement = self._desk.ask(url)
         # A Crawl-delay holds from the moment it is read, for the other policy files too.
@@ -91,25 +144,28 @@ class Policies:
     async def _fetch_wanted(self, judgement: Judgement, asked: set[str]) -> bool:
         """Ask for what is wanted and was not ``asked`` for; say whether anything was."""
         before = len(asked)
-        for urls, fetch in (
-            (judgement.wanted, self._fetch),
-            (judgement.wanted_pages, self._fetch_license_page),
-        ):
-            for url in urls:
-                if url not in asked:
-                    await self._once(url, fetch)
-            asked.update(urls)
+        for url in judgement.wanted:
+            if url not in asked:
+                await self._policy_file(url)
+        asked.update(judgement.wanted)
+        for url in judgement.wanted_pages:
+            if url not in asked:
+                await _once(self._asking, url, self._fetch_license_page)
+        asked.update(judgement.wanted_pages)
         return len(asked) > before
 
-    async def _once(self, url: str, fetch: Fetch) -> None:
-        task = self._asking.get(url)
-        if task is None:
-            task = self._asking[url] = asyncio.ensure_future(fetch(url))
-        try:
-            await asyncio.shield(task)
-        finally:
-            if task.done():
-                self._asking.pop(url, None)
+    async def _policy_file(self, url: str) -> None:
+        if self._others.has(url):
+            # Not among those that we ask for ourselves: a host may become ours meanwhile,
+            # and then it is we who are asked to lend.
+            await _once(self._borrowing, url, self._borrow)
+        else:
+            await _once(self._asking, url, self._fetch)
+
+    async def _borrow(self, url: str) -> None:
+        found = await self._others.borrow(url)
+        if found is not None:
+            self._desk.lay(*found)
 
     async def _fetch(self, url: str) -> None:
         self._desk.admit_policy_file(url)
@@ -131,3 +187,15 @@ class Policies:
         except WireFailure as failure:
             capture = failure.capture
         self._desk.learn(capture)
+
+
+async def _once(tasks: dict[str, asyncio.Task[None]], url: str, fetch: Fetch) -> None:
+    """Wait for a fetch of ``url``, which is begun where none is under way."""
+    task = tasks.get(url)
+    if task is None:
+        task = tasks[url] = asyncio.ensure_future(fetch(url))
+    try:
+        await asyncio.shield(task)
+    finally:
+        if task.done():
+            tasks.pop(url, None)

@@ -1,31 +1,28 @@
 """Where a crawl writes down what it received and decided, durably before it acts on it."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, assert_never
 
 from pipeline.archive import Archive, Place
 from pipeline.clock import Clock, machine
 from pipeline.ending import Ending
 from pipeline.errors import EstoversError
-from pipeline.fingerprint import fingerprint
-from pipeline.ledger.entries import Entry, entries_of, exchange_row
 from pipeline.ledger.rows import (
-    DisagreementRow,
     Discovery,
-    ExchangeRow,
     FingerprintRow,
     OutcomeRow,
     PermitRow,
+    Row,
 )
 from pipeline.ledger.store import Ledger
-from pipeline.markup import Markup, read
 from pipeline.model import Capture, Exchange, Judgement
 from pipeline.vocab import Stage
+from spiders import notes
 from spiders.frontier import Found, host_of
+from spiders.notes import Answered, Decided, Judged
 
 FLUSH_EVERY: Final = 0.2
 """Seconds for which entries gather before they are committed together."""
@@ -38,14 +35,6 @@ FLUSH_AT: Final = 2048
 
 ARCHIVE: Final = "archive"
 QUARANTINE: Final = "quarantine"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """A decision that was written down: its name and its place in the order."""
-
-    decision: str
-    seq: int
 
 
 class Recorder(Protocol):
@@ -110,73 +99,68 @@ class LedgerRecorder:
         self, capture: Capture, *, kind: str, store: str | None, place: Place | None = None
     ) -> int:
         """Write down an exchange; ``place`` where its record stands already."""
-        number = self._ledger.number("exchange")
-        if store is not None and place is None and capture.status is not None:
-            place = self._stores[store].append(capture, kind=kind)
-        row = exchange_row(capture, kind=kind, store=store if place else None, place=place)
-        self._add(row._replace(exchange=number, run=self._run, visit=self.visit))
-        return number
+        return self.keep(notes.answered(capture, kind=kind, store=store, place=place))
 
     def decided(
         self, judgement: Judgement, stage: Stage, *, inputs: Sequence[int], now: datetime
     ) -> Decided:
         """Write down a decision with its evidence."""
-        entry = Entry(
-            seq=self._ledger.number("seq"),
-            run=self._run,
-            visit=self.visit,
-            decided_at=now,
-            inputs=inputs,
-        )
-        row, evidence = entries_of(judgement, stage, entry)
-        self._ledger.append([row, *evidence])
-        if stage is Stage.ACQUISITION:
-            self._ledger.append(
-                DisagreementRow(
-                    self._run, d.reader, d.url, d.token, d.ours, d.theirs, d.cause
-                )
-                for d in judgement.disagreements
-            )
-        self._added()
-        return Decided(decision=row.decision, seq=row.seq)
+        return self.conclude(notes.judged(judgement, stage, inputs=inputs, now=now))
 
     def compared(self, exchange: Exchange, number: int) -> None:
         """Write down the fingerprint of a page's text, if it has enough of it."""
-        markup = read(exchange)
-        found = fingerprint(markup) if isinstance(markup, Markup) else None
-        if isinstance(markup, Markup) and found is not None:
-            reserved = bool(markup.reserved)
-            self._add(FingerprintRow(exchange.url, number, self._run, reserved, found))
+        row = notes.compared(exchange, number)
+        if row is not None:
+            self.add(row)
 
     def permitted(
         self, decided: Decided, method: str, url: str, *, kind: str, now: datetime
     ) -> None:
         """Write down leave for one request."""
-        number = self._ledger.number("permit")
-        self._add(
-            PermitRow(
-                number, self._run, decided.decision, decided.seq, method, url, kind, now
-            )
-        )
+        self.add(notes.permitted(decided, method, url, kind=kind, now=now))
 
     def ended(self, ending: Ending, *, now: datetime) -> None:
         """Write down how a URL ended."""
-        self._add(
-            OutcomeRow(
-                self.visit,
-                ending.url,
-                ending.outcome,
-                ending.reason,
-                ending.detail,
-                ending.exchange,
-                self._run,
-                now,
+        self.add(notes.ended(ending, now=now))
+
+    def keep(self, note: Answered) -> int:
+        """Write an exchange down and its records into the archive; return its number."""
+        number = self._ledger.number("exchange")
+        row = note.row._replace(exchange=number, run=self._run, visit=self.visit)
+        if note.store is not None:
+            place = self._stores[note.store].append_member(note.response, note.request)
+            row = row._replace(
+                store=note.store, file=place.file, start=place.start, length=place.length
             )
-        )
+        self._write_down([row])
+        return number
+
+    def conclude(self, note: Judged) -> Decided:
+        """Write a decision down with all that belongs to it; return its name and number."""
+        seq = self._ledger.number("seq")
+        row = note.row._replace(seq=seq, run=self._run, visit=self.visit)
+        evidence = (each._replace(seq=seq) for each in note.evidence)
+        differing = (each._replace(run=self._run) for each in note.disagreements)
+        self._write_down([row, *evidence, *differing])
+        return Decided(decision=row.decision, seq=seq)
+
+    def add(self, row: FingerprintRow | PermitRow | OutcomeRow) -> None:
+        """Write a row down whose references to others are the ledger's numbers."""
+        match row:
+            case FingerprintRow():
+                row = row._replace(run=self._run)
+            case PermitRow():
+                number = self._ledger.number("permit")
+                row = row._replace(permit=number, run=self._run)
+            case OutcomeRow():
+                row = row._replace(run=self._run, visit=self.visit)
+            case _:
+                assert_never(row)
+        self._write_down([row])
 
     def discovered(self, found: Sequence[Found]) -> None:
         """Write down where URLs were found."""
-        self._ledger.append(
+        self._write_down(
             Discovery(
                 self.visit,
                 f.url,
@@ -190,7 +174,6 @@ class LedgerRecorder:
             )
             for f in found
         )
-        self._added()
 
     def hurry(self) -> None:
         """Have what waits for the disk written soon."""
@@ -208,6 +191,11 @@ class LedgerRecorder:
         self._waiting.append(future)
         self._schedule(FLUSH_SOON if is_urgent else FLUSH_EVERY)
         await future
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits for the disk that it should be written now."""
+        return self._count >= FLUSH_AT
 
     def flush(self) -> None:
         """Put all that was written down on the disk: the archive first, then the ledger."""
@@ -240,21 +228,17 @@ class LedgerRecorder:
         for store in self._stores.values():
             store.close()
 
-    def _add(self, row: ExchangeRow | FingerprintRow | PermitRow | OutcomeRow) -> None:
-        self._ledger.append([row])
-        self._added()
-
-    def _added(self) -> None:
+    def _write_down(self, rows: Iterable[Row]) -> None:
+        self._ledger.append(rows)
         self._count += 1
-        if self._count >= FLUSH_AT:
+        if self.is_full:
             self._schedule(FLUSH_SOON)
 
     def _schedule(self, wait: float) -> None:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            # Seeds and adopted records are written down before the crawl begins.
-            self.flush()
+            # Where no loop runs, whoever writes knows what belongs together, and flushes.
             return
         if self._timer is not None and self._timer.when() <= loop.time() + wait:
             return

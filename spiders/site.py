@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from time import monotonic
 from typing import Final, Self
 
 from scrapy import Request, Spider
@@ -11,16 +10,14 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from spiders.desk import FEED, PAGE, SITEMAP
+from spiders.earlier import conditions
 from spiders.gate import KIND
+from spiders.reception import RECEPTION
 from spiders.shelf import Shelf
-from spiders.visit import VISIT
+from spiders.visit import VISIT, Call
 
 IMPORTS: Final = Shelf[Callable[[Crawler], Awaitable[None]]]()
 """What takes in captures from files, for each crawler."""
-
-_KINDS: Final = {"sitemap-seed": SITEMAP, "sitemap-index": SITEMAP, "feed-seed": FEED}
-"""What is asked for, by how it was found; all else is a page."""
 
 
 class SiteSpider(Spider):
@@ -30,7 +27,7 @@ class SiteSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Take in what comes from files; yield nothing, as the frontier has the seeds."""
-        with suppress(IgnoreRequest), VISIT.of(self.crawler).stopping():
+        with suppress(IgnoreRequest), RECEPTION.of(self.crawler).stopping():
             await IMPORTS.of(self.crawler)(self.crawler)
         nothing: tuple[Request, ...] = ()
         for request in nothing:
@@ -66,12 +63,11 @@ class FrontierScheduler(BaseScheduler):
 
     def next_request(self) -> Request | None:
         """Return a request for the URL whose turn it is."""
-        if self._visit.stopped is not None:
-            return None
-        frontier = self._visit.frontier
-        url = frontier.next(monotonic())
-        if url is None:
-            return None
-        kind = _KINDS.get(frontier.kind_of(url), PAGE)
-        headers = self._visit.earlier.conditions(url) if kind == PAGE else {}
-        return Request(url, headers=headers, meta={KIND: kind}, dont_filter=True)
+        call = self._visit.next() if self._visit.stopped is None else None
+        return request_of(call) if call is not None else None
+
+
+def request_of(call: Call) -> Request:
+    """Return the request for a URL whose turn it is."""
+    meta = {KIND: call.kind}
+    return Request(call.url, headers=conditions(call.past), meta=meta, dont_filter=True)

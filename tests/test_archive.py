@@ -44,7 +44,7 @@ def capture(**facts: object) -> Capture:
 
 def stored(folder: Path, *captures: Capture, kind: str = "page") -> list[Place]:
     store = Archive(folder, software="test/1", clock=machine)
-    places = [store.append(one, kind=kind) for one in captures]
+    places = [store.append_member(*archive.members_of(one, kind=kind)) for one in captures]
     store.close()
     return places
 
@@ -137,7 +137,7 @@ def test_the_same_captures_under_the_same_clock_give_the_same_file(tmp_path: Pat
     files = []
     for name in ("first", "second"):
         store = Archive(tmp_path / name, software="test/1", clock=clock_of("1"))
-        store.append(capture(), kind="page")
+        store.append_member(*archive.members_of(capture(), kind="page"))
         store.close()
         files.append(only_file(tmp_path / name).read_bytes())
 
@@ -354,9 +354,7 @@ def test_a_file_in_the_place_of_the_folder_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "archive").write_text("in the way")
 
     with pytest.raises(ArchiveFault, match="the archive cannot be written"):
-        Archive(tmp_path / "archive", software="test/1", clock=machine).append(
-            capture(), kind="page"
-        )
+        stored(tmp_path / "archive", capture())
 
 
 def test_judgement_sees_the_decoded_body_and_the_digest_of_the_payload() -> None:

@@ -164,6 +164,36 @@ def test_a_cluster_does_what_a_process_does_and_loses_a_worker(
     assert len(cluster.living()) == 1
 
 
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_tasks_that_last_have_a_worker_each(jobs: int) -> None:
+    with open_engine(jobs=jobs) as engine:
+        begun = [engine.begin(whose, number) for number in range(3)]
+        found = dict(one.result() for one in begun)
+        engine.dismiss()
+
+        assert (engine.processes(), engine.home()) == (jobs, "127.0.0.1")
+    assert len(set(found.values())) == jobs
+
+
+def test_a_lost_worker_takes_no_other_task_that_lasts_with_it(tmp_path: Path) -> None:
+    with open_engine(jobs=2) as engine:
+        lost = engine.begin(partial(die_once, tmp_path / "mark"), 7)
+        other = engine.begin(whose, 1)
+
+        assert isinstance(lost.exception(), engine.losses)
+        assert other.result()[0] == 1
+
+
+def test_a_cluster_says_how_many_processes_it_has_and_where_they_reach_us(
+    cluster: Cluster,
+) -> None:
+    with open_engine(cluster.address) as engine:
+        begun = [engine.begin(whose, number) for number in range(2)]
+
+        assert (engine.processes(), engine.home()) == (2, "127.0.0.1")
+        assert {one.result()[1] for one in begun} <= {w.pid for w in cluster.workers}
+
+
 def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CONNECT_SECONDS", 1)
     engine = open_engine("dask://127.0.0.1:9")

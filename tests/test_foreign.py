@@ -15,7 +15,7 @@ from warcio.archiveiterator import ArchiveIterator as Warcio
 from warcio.exceptions import ArchiveLoadFailed
 
 from pipeline import foreign
-from pipeline.archive import Archive
+from pipeline.archive import Archive, members_of
 from pipeline.clock import machine
 from pipeline.errors import InputFault
 from pipeline.foreign import Damage, Record
@@ -162,7 +162,7 @@ def test_our_own_archive_imports_as_it_is(tmp_path: Path) -> None:
     ]  # fmt: skip
     store = Archive(tmp_path, software="test/1", clock=machine)
     for one in given:
-        store.append(one, kind="page")
+        store.append_member(*members_of(one, kind="page"))
     store.close()
 
     assert list(captures(tmp_path / "estovers-00001.warc.gz")) == given

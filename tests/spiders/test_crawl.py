@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.archive import Archive, Place
+from pipeline.archive import Archive, Place, members_of
 from pipeline.clock import machine
 from pipeline.errors import ArchiveFault
 from pipeline.ledger.lock import Lock
@@ -197,14 +197,14 @@ def test_a_disk_that_takes_no_more_ends_the_crawl_before_the_next_request(
 ) -> None:
     web.site("a.example").page("/", links=["/1"]).page("/1")
     corpus = Corpus(web, manifest_text(seeds("http://a.example/")))
-    append = Archive.append
+    append = Archive.append_member
 
-    def full(store: Archive, capture: Capture, *, kind: str) -> Place:
-        if kind == "page":
+    def full(store: Archive, member: bytes, request: bytes = b"") -> Place:
+        if b"Estovers-Kind: page" in gzip.decompress(member):
             raise ArchiveFault("archive: the archive cannot be written (No space left).")
-        return append(store, capture, kind=kind)
+        return append(store, member, request)
 
-    monkeypatch.setattr(Archive, "append", full)
+    monkeypatch.setattr(Archive, "append_member", full)
     first = corpus.build()
     monkeypatch.undo()
     second = corpus.build()
@@ -409,13 +409,15 @@ def test_pages_of_a_warc_file_are_judged_and_kept_without_being_asked_for(web: W
     web.site("b.example").robots(status=503).page("/")
     archive = Archive(web.root / "given", software="another crawler", clock=machine)
     for url in ("http://a.example/open", "http://a.example/closed", "http://b.example/"):
-        archive.append(
-            Capture(
-                url=url, read_at=NOW, status=200, reason="OK",
-                headers=(("Content-Type", "text/html"),), payload=essay(url).encode(),
-            ),
-            kind="page",
-        )  # fmt: skip
+        capture = Capture(
+            url=url,
+            read_at=NOW,
+            status=200,
+            reason="OK",
+            headers=(("Content-Type", "text/html"),),
+            payload=essay(url).encode(),
+        )
+        archive.append_member(*members_of(capture, kind="page"))
     archive.close()
     source = 'warc = ["given/estovers-00001.warc.gz"]\npolicies = "asked"'
     corpus = Corpus(web, manifest_text(source))

@@ -14,7 +14,7 @@ from pipeline.ledger.entries import decision_id
 from pipeline.model import Capture, Judgement, digest_of
 from pipeline.vocab import Reason, Stage
 from spiders.diary import Diary
-from spiders.record import Decided
+from spiders.notes import Decided
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 URL = "https://a.example/essay"
