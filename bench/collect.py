@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import parse
 from spiders.crawl import Job, collect
-from spiders.wire import Reach
+from spiders.reach import Reach
 
 _MANIFEST = """
 name = "bench"

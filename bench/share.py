@@ -15,8 +15,8 @@ from pipeline.engine import open_engine
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import parse
 from spiders.crawl import Job, collect
+from spiders.reach import Reach
 from spiders.web import serve
-from spiders.wire import Reach
 
 HOSTS = 8
 PAGES = 250

@@ -28,6 +28,10 @@ from pipeline.vocab import Digest, Failure
 if TYPE_CHECKING:
     from pipeline.clock import Clock
 
+ARCHIVE: Final = "archive"
+QUARANTINE: Final = "quarantine"
+"""The stores of a corpus: what may be used, and what waits for a person."""
+
 FILE_LIMIT: Final = 1 << 30
 """Bytes after which a new file is begun."""
 

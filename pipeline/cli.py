@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.manifest import Manifest
     from pipeline.publish.attestation import Key
     from pipeline.verbs import Job, Report
-    from spiders.wire import Reach
+    from spiders.reach import Reach
 
 BUILD: Final = "build"
 
@@ -532,7 +532,7 @@ VERBS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
 
 @contextmanager
 def _web(options: argparse.Namespace) -> Iterator["Reach"]:
-    from spiders.wire import Reach  # noqa: PLC0415
+    from spiders.reach import Reach  # noqa: PLC0415
 
     if options.web is None:
         # What is asked of the live web is dated by this machine, whatever else is set.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from pipeline import archive, taking
-from pipeline.archive import Archive, Place, Stored
+from pipeline.archive import ARCHIVE, QUARANTINE, Archive, Place, Stored
 from pipeline.clock import Clock, machine
 from pipeline.errors import InputFault
 from pipeline.foreign import Damage, Position
@@ -35,8 +35,6 @@ from pipeline.manifest import Source
 from pipeline.model import Policy, digest_of
 from pipeline.rules import name_of
 from pipeline.taking import (
-    ARCHIVE,
-    QUARANTINE,
     Archived,
     Decided,
     File,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pipeline import archive, foreign
+from pipeline.archive import ARCHIVE, QUARANTINE
 from pipeline.ending import Ending, ending_of
 from pipeline.errors import InputFault
 from pipeline.fingerprint import fingerprint
@@ -37,9 +38,6 @@ POLICY_BYTES: Final = 1 << 20
 CHUNK_RECORDS: Final = 256
 CHUNK_BYTES: Final = 32 * 1024 * 1024
 """Records of one piece of a file, and their bytes: what one call has in memory."""
-
-ARCHIVE: Final = "archive"
-QUARANTINE: Final = "quarantine"
 
 _REVISIT: Final = "revisit"
 _OK: Final = 200

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from pipeline.build import Curated
     from pipeline.publish.attestation import Key
     from pipeline.publish.release import Published
-    from spiders.crawl import Collected
-    from spiders.wire import Reach
+    from spiders import offline
+    from spiders.offline import Collected
+    from spiders.reach import Reach
 
 # Each verb imports its own: what one of them needs takes a second to load.
 
@@ -105,9 +106,9 @@ class Report:
 
 def build(job: Job, *, reach: "Reach") -> Report:
     """Collect, curate and publish."""
-    from spiders import crawl  # noqa: PLC0415
+    from spiders.offline import require_leave  # noqa: PLC0415
 
-    crawl.require_leave(job.manifest, reach)
+    require_leave(job.manifest, reach)
     against = _named(job)
     report = Report(folder=job.folder)
     with _opened(job) as ledger, open_engine(job.engine, jobs=job.jobs) as engine:
@@ -120,9 +121,9 @@ def build(job: Job, *, reach: "Reach") -> Report:
 
 def collect_only(job: Job, *, reach: "Reach") -> Report:
     """Fetch what the manifest asks for and consent allows."""
-    from spiders import crawl  # noqa: PLC0415
+    from spiders.offline import require_leave  # noqa: PLC0415
 
-    crawl.require_leave(job.manifest, reach)
+    require_leave(job.manifest, reach)
     report = Report(folder=job.folder)
     with _opened(job) as ledger, open_engine(job.engine, jobs=job.jobs) as engine:
         _collect(job, ledger, report, reach=reach, engine=engine)
@@ -150,11 +151,10 @@ def publish_only(job: Job) -> Report:
 def _collect(
     job: Job, ledger: Ledger, report: Report, *, reach: "Reach", engine: Engine
 ) -> None:
-    from spiders import crawl  # noqa: PLC0415
-    from spiders.progress import following  # noqa: PLC0415
+    from spiders import offline  # noqa: PLC0415
 
     with _run(job, ledger, report, verb="collect") as run:
-        crawl_job = crawl.Job(
+        order = offline.Job(
             manifest=job.manifest,
             folder=job.folder,
             root=job.root,
@@ -165,11 +165,22 @@ def _collect(
             mapped=engine.map,
             engine=engine if _is_shared(job) else None,
         )
-        with following(job.manifest.name, quiet=job.quiet) as progress:
-            report.collected = crawl.collect(crawl_job, ledger, progress=progress)
+        if job.manifest.is_offline:
+            report.collected = offline.collect(order, ledger)
+        else:
+            report.collected = _crawled(order, ledger, quiet=job.quiet)
         run.outcome = report.collected.outcome
     if run.outcome == "stopped":
         raise KeyboardInterrupt
+
+
+def _crawled(order: "offline.Job", ledger: Ledger, *, quiet: bool) -> "Collected":
+    # What asks hosts takes a third of a second to import.
+    from spiders import crawl  # noqa: PLC0415
+    from spiders.progress import following  # noqa: PLC0415
+
+    with following(order.manifest.name, quiet=quiet) as progress:
+        return crawl.collect(order, ledger, progress=progress)
 
 
 def _is_shared(job: Job) -> bool:

@@ -13,9 +13,10 @@ from spiders.desk import PAGE, Desk, is_admitted
 from spiders.diary import Diary
 from spiders.gate import DESK, KIND, Gate, TurnedAway
 from spiders.manners import HostWaits
+from spiders.reach import Reach
 from spiders.settings import Manner, settings_of
 from spiders.shelf import Shelf
-from spiders.wire import CAPTURE, REACH, Reach, WireFailure
+from spiders.wire import CAPTURE, REACH, WireFailure
 
 Errand = Callable[[Crawler], Awaitable[None]]
 """What is done inside a crawl."""

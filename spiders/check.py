@@ -16,8 +16,8 @@ from pipeline.values import DEFAULT_LICENSES, allowed_license
 from pipeline.vocab import ProductToken, Verdict
 from spiders.ask import Answer, Caller, Question, ask
 from spiders.diary import Diary
+from spiders.reach import Reach
 from spiders.settings import Manner
-from spiders.wire import Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -13,70 +13,41 @@ from typing import Final
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
-from pipeline import archive, replay
+from pipeline import replay
 from pipeline.archive import Stored
-from pipeline.consent import crawlers
 from pipeline.consent.access import LONGEST_WAIT, retry_after
-from pipeline.engine import Engine
-from pipeline.errors import EstoversError, InputFault, UsageFault
-from pipeline.intake import FileReport, Intake, Mapped, Order
+from pipeline.errors import EstoversError, InputFault
+from pipeline.intake import Intake
 from pipeline.judge import MAX_AGE
 from pipeline.ledger import history
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import Manifest, Source, SourceKind
 from pipeline.model import Exchange, Policy
+from pipeline.rules import policy_of
 from pipeline.taking import Taken
 from pipeline.url import normalise
 from pipeline.vocab import Reason, Stage
-from spiders import share
+from spiders import offline, share
 from spiders.book import Known
 from spiders.desk import PAGE, POLICY, Desk, is_admitted
 from spiders.earlier import Earlier
 from spiders.frontier import Found, Frontier, Limits, Scope, host_of
 from spiders.gate import DESK, Gate
 from spiders.manners import MANNERS, HostWaits
+from spiders.offline import Collected, Job, require_leave
 from spiders.policies import Policies
 from spiders.reception import RECEPTION, Reception
-from spiders.record import ARCHIVE, QUARANTINE, LedgerRecorder
+from spiders.record import LedgerRecorder
 from spiders.settings import CONCURRENT_REQUESTS, Manner, settings_of
 from spiders.site import IMPORTS, SiteSpider
 from spiders.visit import VISIT, Visit
-from spiders.wire import REACH, Reach
+from spiders.wire import REACH
 from spiders.worker import Task
 
 _PROGRESS_EVERY: Final = 0.5
 
 Progress = Callable[[Visit], None]
 """Called twice a second with the visit, for progress bars."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What a crawl is started with. ``root`` is the folder that file paths start from.
-
-    ``engine`` is whose workers share the hosts, None where this process asks them all.
-    """
-
-    manifest: Manifest
-    folder: Path
-    root: Path
-    software: str
-    run: int
-    reach: Reach = field(default_factory=Reach)
-    recrawl: bool = False
-    mapped: Mapped = map
-    engine: Engine | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
-    """How a run of collect ended: an outcome word, and counts of how URLs ended."""
-
-    outcome: str
-    counts: dict[str, int]
-    hosts: dict[str, dict[str, int]]
-    adopted: int
-    files: tuple[FileReport, ...] = ()
 
 
 def collect(job: Job, ledger: Ledger, *, progress: Progress | None = None) -> Collected:
@@ -86,18 +57,18 @@ def collect(job: Job, ledger: Ledger, *, progress: Progress | None = None) -> Co
     manifest may not crawl the live web, ArchiveFault where the disk takes no more.
     """
     require_leave(job.manifest, job.reach)
-    policy = job.manifest.policy(crawlers.training_tokens(crawlers.load()))
     if job.manifest.is_offline:
-        return _collect_offline(job, ledger, policy=policy)
+        return offline.collect(job, ledger)
+    policy = policy_of(job.manifest)
     recorder = LedgerRecorder(
         ledger, job.folder, run=job.run, software=job.software, clock=job.reach.clock
     )
     try:
         opened, adopted = _open_visit(job, ledger, recorder, policy=policy)
         visit = opened.visit
-        order = _order_of(job, recorder.visit, policy=policy)
+        order = offline.order_of(job, recorder.visit, policy=policy)
         with closing(Intake(order, ledger, adopted=adopted.taken)) as intake:
-            _take_in_offline(job, intake)
+            offline.take_in(job, intake)
             _ask_hosts(job, ledger, opened, intake=intake, progress=progress)
         outcome = _outcome_of(visit)
     finally:
@@ -117,58 +88,6 @@ def collect(job: Job, ledger: Ledger, *, progress: Progress | None = None) -> Co
         adopted=adopted.count,
         files=tuple(found.files),
     )
-
-
-def _collect_offline(job: Job, ledger: Ledger, *, policy: Policy) -> Collected:
-    """Take in WARC files alone: no reactor is started, and nobody is asked."""
-    last = ledger.last("visit")
-    visit = last + 1 if job.recrawl or not last else last
-    adopted = _adopt(job, ledger, None)
-    order = _order_of(job, visit, policy=policy)
-    with closing(Intake(order, ledger, adopted=adopted.taken)) as intake:
-        _take_in_offline(job, intake)
-    found = intake.report
-    return Collected(
-        outcome="complete",
-        counts=dict(found.counts),
-        hosts={host: dict(ends) for host, ends in sorted(found.hosts.items())},
-        adopted=len(adopted.taken),
-        files=tuple(found.files),
-    )
-
-
-def _order_of(job: Job, visit: int, *, policy: Policy) -> Order:
-    return Order(
-        folder=job.folder,
-        root=job.root,
-        software=job.software,
-        run=job.run,
-        visit=visit,
-        policy=policy,
-        most_bytes=job.manifest.limits.bytes_per_page,
-        clock=job.reach.clock,
-        mapped=job.mapped,
-    )
-
-
-def _take_in_offline(job: Job, intake: Intake) -> None:
-    for number, source in enumerate(job.manifest.sources):
-        if source.is_offline:
-            intake.take_in(number, source)
-
-
-def require_leave(manifest: Manifest, reach: Reach) -> None:
-    """Raise UsageFault where a manifest may not ask hosts of the live web.
-
-    One that is made of archived files alone asks none.
-    """
-    is_closed = reach.served or manifest.is_offline
-    obstacles = () if is_closed else manifest.live_obstacles
-    if obstacles:
-        raise UsageFault(
-            "The crawl does not start: " + " ".join(obstacles) + " (To try a manifest "
-            "without the live web, serve a folder with --web.)"
-        )
 
 
 def manner_of(manifest: Manifest) -> Manner:
@@ -347,24 +266,16 @@ class _Adopted:
     taken: list[tuple[str, Stored]]
 
 
-def _adopt(job: Job, ledger: Ledger, opened: _Opened | None) -> _Adopted:
-    """Take in what an earlier run archived and was killed before it wrote it down.
-
-    What had come from a file waits for the file, which is read again.
-    """
+def _adopt(job: Job, ledger: Ledger, opened: _Opened) -> _Adopted:
     count = 0
     taken: list[tuple[str, Stored]] = []
-    for store in (ARCHIVE, QUARANTINE):
-        for path in archive.files(job.folder / store):
-            start = history.known_end(ledger.connection, store, path.name)
-            archive.repair(path, start=start)
-            for stored in archive.scan(path, start=start):
-                if stored.origin:
-                    taken.append((store, stored))
-                elif opened is not None and _is_still_open(stored, opened.visit):
-                    opened.reception.adopt(stored)
-                    _flush_when_full(opened.recorder)
-                    count += 1
+    for store, stored in offline.beyond(ledger, job.folder):
+        if stored.origin:
+            taken.append((store, stored))
+        elif _is_still_open(stored, opened.visit):
+            opened.reception.adopt(stored)
+            _flush_when_full(opened.recorder)
+            count += 1
     return _Adopted(count=count, taken=taken)
 
 

@@ -7,7 +7,7 @@ from collections import ChainMap
 from dataclasses import dataclass, replace
 from typing import Final
 
-from pipeline.archive import Place, exchange_of
+from pipeline.archive import ARCHIVE, QUARANTINE, Place, exchange_of
 from pipeline.clock import Clock, machine
 from pipeline.ending import Ending, ending_of
 from pipeline.judge import MAX_AGE, judge, policy_file_judgement, revalidated
@@ -15,7 +15,7 @@ from pipeline.model import Capture, Exchange, Exchanges, Judgement, Policy
 from pipeline.twins import is_comparable
 from pipeline.vocab import Reason, Stage, Verdict
 from spiders.notes import Decided
-from spiders.record import ARCHIVE, QUARANTINE, Recorder
+from spiders.record import Recorder
 
 POLICY: Final = "policy"
 SITEMAP: Final = "sitemap"

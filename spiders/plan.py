@@ -18,12 +18,13 @@ from pipeline.publish.words import in_words
 from pipeline.url import normalise
 from pipeline.vocab import Verdict
 from spiders.ask import Answer, Caller, Question, ask
-from spiders.crawl import listed, manner_of, require_leave
+from spiders.crawl import listed, manner_of
 from spiders.desk import is_admitted
 from spiders.diary import Diary
 from spiders.frontier import host_of
+from spiders.offline import require_leave
+from spiders.reach import Reach
 from spiders.reception import links_of
-from spiders.wire import Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol, assert_never
 
-from pipeline.archive import Archive, Place
+from pipeline.archive import ARCHIVE, QUARANTINE, Archive, Place
 from pipeline.clock import Clock, machine
 from pipeline.ending import Ending
 from pipeline.errors import EstoversError
@@ -32,9 +32,6 @@ FLUSH_SOON: Final = 0.005
 
 FLUSH_AT: Final = 2048
 """Entries at which they are committed at once."""
-
-ARCHIVE: Final = "archive"
-QUARANTINE: Final = "quarantine"
 
 
 class Recorder(Protocol):

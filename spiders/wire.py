@@ -8,8 +8,6 @@ came back is a ``Capture``, whole or with the name of what is missing.
 import asyncio
 import socket
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from time import monotonic
 from typing import Final
@@ -26,11 +24,11 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
 from pipeline import coding
-from pipeline.clock import Clock, machine
 from pipeline.model import Capture
 from pipeline.vocab import Failure
 from spiders.manners import MANNERS, back_off_of
 from spiders.permits import PERMITS
+from spiders.reach import Reach
 from spiders.shelf import Shelf
 
 CAPTURE: Final = "estovers_capture"
@@ -43,19 +41,6 @@ _UNSENT: Final = frozenset(
     {"cookie", "referer", "authorization", "proxy-authorization", "accept-encoding"}
 )
 _WITHOUT_BODY: Final = frozenset({204, 304})
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Which hosts are served from loopback: authority to (address, port).
-
-    Every other host has to resolve to public addresses only, or, where the live web is not
-    meant at all, is not found. What is served from here may have a moment of its own.
-    """
-
-    served: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    is_live: bool = True
-    clock: Clock = machine
 
 
 def _public_only(_crawler: Crawler) -> Reach:

@@ -33,13 +33,14 @@ from spiders.post import (
     Synced,
     Word,
 )
+from spiders.reach import Reach
 from spiders.reception import RECEPTION, Reception
 from spiders.relay import Relay
 from spiders.settings import Manner, settings_of
 from spiders.shelf import Shelf
 from spiders.site import request_of
 from spiders.visit import Call
-from spiders.wire import REACH, Reach
+from spiders.wire import REACH
 
 # Scrapy keeps one loop for a process. A worker that is given a second task leaves it to
 # others, which then have more hosts.

@@ -17,9 +17,10 @@ from spiders.desk import Desk
 from spiders.diary import Diary
 from spiders.gate import DESK
 from spiders.permits import PERMITS
+from spiders.reach import Reach
 from spiders.settings import Manner, settings_of
 from spiders.shelf import Shelf
-from spiders.wire import CAPTURE, REACH, Reach, WireFailure
+from spiders.wire import CAPTURE, REACH, WireFailure
 
 Errand = Callable[[Crawler], Awaitable[None]]
 _ERRAND: Final = Shelf[Errand]()

@@ -20,8 +20,8 @@ from pipeline.clock import clock_of
 from pipeline.ledger.rows import Run
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import parse
-from spiders import crawl
-from spiders.wire import Reach
+from spiders import offline
+from spiders.reach import Reach
 from tests.corpus import BY, BY_NC, html
 from tests.warcs import FREE, NOON, Answer, nothing, robots, warc
 
@@ -389,12 +389,12 @@ def collect(files: Files, mapped: Callable[..., object]) -> None:
     with Ledger(files.folder) as ledger:
         run = ledger.number("run")
         ledger.append([Run(run, "collect", NOON, "t/1", "d", text, [])])
-        job = crawl.Job(
+        job = offline.Job(
             manifest=parse(text, source="test"), folder=files.folder, root=files.root,
             software=verbs.SOFTWARE_NAME, run=run, reach=Reach(clock=clock_of("1")),
             mapped=mapped,  # type: ignore[arg-type]
         )  # fmt: skip
-        crawl.collect(job, ledger)
+        offline.collect(job, ledger)
 
 
 class _Killed(Exception):

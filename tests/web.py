@@ -21,7 +21,7 @@ from pipeline import archive, cli, manifest, verbs
 from pipeline.archive import Stored
 from pipeline.ledger.store import open_reader, rows_of
 from pipeline.publish.export import split_of_shard
-from spiders.wire import Reach
+from spiders.reach import Reach
 from tests.corpus import ESSAY, html
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -14,7 +14,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.python import to_unicode
 
-from spiders.wire import REACH, Reach
+from spiders.reach import Reach
+from spiders.wire import REACH
 
 
 class EssaySpider(scrapy.Spider):

@@ -8,7 +8,7 @@ import pytest
 from pipeline.errors import ArchiveFault
 from spiders import check
 from spiders.diary import Diary
-from spiders.wire import Reach
+from spiders.reach import Reach
 from tests.web import Ended, Web, estovers
 
 OPEN, CLOSED, NOAI, MOVED = (

@@ -11,8 +11,8 @@ from scrapy.exceptions import NotSupported
 from pipeline.vocab import Reason
 from spiders.gate import TurnedAway
 from spiders.permits import PERMITS, NotPermitted
+from spiders.reach import Reach
 from spiders.web import serve
-from spiders.wire import Reach
 from tests import errand
 from tests.web import Web
 

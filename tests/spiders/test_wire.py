@@ -15,7 +15,8 @@ from pipeline.archive import exchange_of
 from pipeline.model import Capture
 from pipeline.vocab import Failure
 from spiders.permits import PERMITS
-from spiders.wire import MAX_BYTES, Reach
+from spiders.reach import Reach
+from spiders.wire import MAX_BYTES
 from tests import errand
 
 HTML = "Content-Type: text/html"
