@@ -8,7 +8,7 @@ had from them.
 import re
 import struct
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import eq
 from typing import Final
 
@@ -95,10 +95,17 @@ def words_of(text: str) -> list[str]:
 def _words(markup: Markup) -> list[str]:
     left_out = {one.label() for one in markup.targets if one.tag == "a"}
     lines = [one.strip() for one in markup.said.split(EDGE)]
-    if SPEAKS_OF_RIGHTS.search(markup.said):
-        left_out.update(filter(_is_notice, lines))
+    left_out.update(_notices(lines))
     return words_of("\n".join(line for line in lines if line not in left_out))
 
 
-def _is_notice(line: str) -> bool:
-    return len(line) <= NOTICE_LENGTH and SPEAKS_OF_RIGHTS.search(line) is not None
+def _notices(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the short lines that speak of rights; few do, so that halves are asked first."""
+    if not SPEAKS_OF_RIGHTS.search("\n".join(lines)):
+        return
+    if len(lines) == 1:
+        yield from (line for line in lines if len(line) <= NOTICE_LENGTH)
+        return
+    middle = len(lines) // 2
+    yield from _notices(lines[:middle])
+    yield from _notices(lines[middle:])
