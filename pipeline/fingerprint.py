@@ -100,7 +100,7 @@ def _words(markup: Markup) -> list[str]:
 
 
 def _notices(lines: Sequence[str]) -> Iterator[str]:
-    """Yield the short lines that speak of rights; few do, so that halves are asked first."""
+    """Yield the short lines that speak of rights; few do, so halves are asked first."""
     if not SPEAKS_OF_RIGHTS.search("\n".join(lines)):
         return
     if len(lines) == 1:
