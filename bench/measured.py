@@ -44,6 +44,12 @@ class Spread:
         return f"{number(self.median)} ({number(self.least)} to {number(self.most)})"
 
 
+def _environment() -> dict[str, str]:
+    # Whoever has installed a package has it compiled.
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": str(Path.cwd())}
+
+
 def run(
     command: Sequence[str | Path],
     *,
@@ -57,7 +63,7 @@ def run(
         capture_output=True,
         text=True,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(Path.cwd()), **(environment or {})},
+        env=_environment() | dict(environment or {}),
     )
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stderr[-3000:]}")
