@@ -66,18 +66,11 @@ class _File:
             ) from error
 
 
-class Spool(Generic[T]):
-    """Values by their place, from 0, on the disk of a folder.
-
-    A value has to be picklable. One that is put in the place of another is written behind
-    all others: the file only grows. Raises ArchiveFault where the disk takes no more.
-    """
+class _Filed:
+    """What lives in a file of its own, which goes when its block ends."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
         self._file = _File(folder)
-        self._starts = array("Q")
-        self._lengths = array("L")
 
     def __enter__(self) -> Self:
         return self
@@ -89,6 +82,20 @@ class Spool(Generic[T]):
         trace: TracebackType | None,
     ) -> None:
         self._file.close()
+
+
+class Spool(_Filed, Generic[T]):
+    """Values by their place, from 0, on the disk of a folder.
+
+    A value has to be picklable. One that is put in the place of another is written behind
+    all others: the file only grows. Raises ArchiveFault where the disk takes no more.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.folder = folder
+        self._starts = array("Q")
+        self._lengths = array("L")
 
     def append(self, value: T) -> None:
         """Put a value behind the last."""
@@ -115,26 +122,15 @@ class Spool(Generic[T]):
         return map(self.__getitem__, range(len(self)))
 
 
-class Records:
+class Records(_Filed):
     """Strings of bytes of one size by their place, from 0, on the disk of a folder.
 
     Raises ArchiveFault where the disk takes no more.
     """
 
     def __init__(self, folder: Path, *, size: int) -> None:
-        self._file = _File(folder)
+        super().__init__(folder)
         self._size = size
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
 
     def append(self, record: bytes) -> None:
         """Put a record behind the last; ValueError where it has another size."""
