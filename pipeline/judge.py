@@ -104,7 +104,7 @@ def _judge(url: str, exchanges: Exchanges, *, policy: Policy, now: datetime) -> 
     usage = consent.decide_usage_by_consent(
         url, acquisition, signals.statements, policy=policy, now=now
     )
-    finding = _finding(page)
+    finding = _finding(page, is_thorough=bool(said))
     leaves: Mapping[str, _Leave] = {}
     if said and acquisition.verdict is Verdict.ADMIT and not _is_settled(usage):
         places = _unread(said, known, page=page, finding=finding)
@@ -147,12 +147,12 @@ def _page_of(
 _BY_LICENSE: Final = frozenset({Reason.LICENSE_ADMITS, Reason.LICENSE_STATED_FOR_SITE})
 
 
-def _finding(page: Page | None) -> LicenseFinding | None:
+def _finding(page: Page | None, *, is_thorough: bool) -> LicenseFinding | None:
     """Return what an answer declares of its license; a feed does, and is no page."""
     if page is None:
         return None
     if page.markup is not None:
-        return classify.find(page.markup, page.exchange)
+        return classify.find(page.markup, page.exchange, is_thorough=is_thorough)
     return classify.license_of(page.exchange) if _is_whole(page.exchange) else None
 
 

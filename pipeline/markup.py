@@ -296,12 +296,12 @@ class Markup:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """The blocks that speak of licenses or rights."""
-        return self._whole().notices if SPEAKS_OF_RIGHTS.search(self.said) else ()
+        return self._whole().notices
 
     @property
     def reserved(self) -> tuple[Notice, ...]:
         """Notices that reserve all rights, outside of quotations, captions and comments."""
-        return self._whole().reserved if _MAY_RESERVE.search(self.said) else ()
+        return self._whole().reserved
 
     @property
     def properties(self) -> tuple[Property, ...]:
@@ -739,6 +739,11 @@ class _Builder:
             reserved=tuple(self.reserved),
             properties=tuple(self.properties),
         )
+
+
+def reserves_rights(markup: Markup) -> bool:
+    """Say whether a page reserves all rights; without a word of it one pass suffices."""
+    return _MAY_RESERVE.search(markup.said) is not None and bool(markup.reserved)
 
 
 LICENSE_RELATIONS: Final = frozenset({"license", "copyright"})

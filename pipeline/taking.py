@@ -23,7 +23,7 @@ from pipeline.foreign import Damage, Position, Record
 from pipeline.judge import MAX_AGE, judge, revalidated
 from pipeline.ledger.entries import Entry, entries_of
 from pipeline.ledger.rows import DecisionRow, EvidenceRow
-from pipeline.markup import Markup, read
+from pipeline.markup import Markup, read, reserves_rights
 from pipeline.model import Capture, Disagreement, Exchange, Judgement, Policy
 from pipeline.twins import is_comparable
 from pipeline.url import authority, host, normalise, origin
@@ -532,7 +532,7 @@ class _Taker:
         found = fingerprint(markup) if isinstance(markup, Markup) else None
         if found is None or not isinstance(markup, Markup):
             return None
-        return bool(markup.reserved), found
+        return reserves_rights(markup), found
 
 
 def _turned_away(key: Key, at: Position, before: Judgement, *, world: _AsOf) -> Taken:

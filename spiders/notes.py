@@ -18,7 +18,7 @@ from pipeline.ledger.rows import (
     OutcomeRow,
     PermitRow,
 )
-from pipeline.markup import Markup, read
+from pipeline.markup import Markup, read, reserves_rights
 from pipeline.model import Capture, Exchange, Judgement
 from pipeline.vocab import Stage
 
@@ -83,7 +83,7 @@ def compared(exchange: Exchange, number: int) -> FingerprintRow | None:
     found = fingerprint(markup) if isinstance(markup, Markup) else None
     if not isinstance(markup, Markup) or found is None:
         return None
-    return FingerprintRow(exchange.url, number, 0, bool(markup.reserved), found)
+    return FingerprintRow(exchange.url, number, 0, reserves_rights(markup), found)
 
 
 def permitted(

@@ -73,15 +73,19 @@ def license_of(exchange: Exchange) -> LicenseFinding:
 _NOTHING: Final = LicenseFinding(expression=None, reason=Reason.LICENSE_NONE)
 
 
-def find(markup: Markup, exchange: Exchange) -> LicenseFinding:
+def find(
+    markup: Markup, exchange: Exchange, *, is_thorough: bool = False
+) -> LicenseFinding:
     """Return the license that the page declares for its text, or why there is none.
 
     ``expression`` is set where all that the page says of itself agrees, also on a license
     that a corpus may not carry; the reason is then LICENSE_ADMITS, for policy to confirm or
     to replace. With any other reason a person has to look, also where a license is named.
-    Where declarations conflict ``contested`` gives what was named.
+    Where declarations conflict ``contested`` gives what was named. A page that seems to say
+    nothing is looked into all the same where the look is to be ``is_thorough``: silence may
+    permit there.
     """
-    says_nothing = detect.says_nothing(markup, exchange)
+    says_nothing = not is_thorough and detect.says_nothing(markup, exchange)
     pieces = () if says_nothing else detect.collect(markup, exchange)
     found = conclude(pieces, year=detect.year_of(markup))
     if found.reason is Reason.LICENSE_ADMITS and _reserves_learning(markup):

@@ -281,7 +281,7 @@ def _against_license(
     reserved = tuple(_reservations(exchange, markup))
     if reserved:
         return reserved
-    found = classify.find(markup, exchange)
+    found = classify.find(markup, exchange, is_thorough=True)
     is_decided = found.expression is not None or found.reason in _DECIDED
     named = {found.expression, *classify.contested(found)}
     # A choice or a sum is stated where each of its arms is.

@@ -109,6 +109,19 @@ def test_the_decision_shows_the_words_where_they_stand_and_who_confirmed_them() 
     assert assertion.quote == f"CC-BY-4.0, confirmed by A. Reader on 2026-11-01: {WORDS}"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<p>All rights re<span hidden>x</span>served.</p>",
+        "<footer>Under a CC BY-N<b hidden>x</b>C 4.0 lic<i hidden>x</i>ense</footer>",
+    ],
+)
+def test_what_a_page_says_against_it_counts_however_it_is_broken_up(words: str) -> None:
+    verdict, _ = use(page(f"{SILENT}{words}"), legal())
+
+    assert verdict is not Verdict.ADMIT
+
+
 def test_without_a_statement_the_same_page_is_refused() -> None:
     assert use(page(), legal(), under=told()) == NONE
 
