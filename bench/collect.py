@@ -5,36 +5,20 @@ import sys
 import time
 from pathlib import Path
 
+from bench import site
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import parse
-from spiders.crawl import Job, collect
+from spiders.crawl import collect
+from spiders.offline import Job
 from spiders.reach import Reach
-
-_MANIFEST = """
-name = "bench"
-version = "1.0.0"
-purpose = "To measure."
-intended_uses = ["Measuring."]
-[curator]
-name = "Bench"
-url = "http://bench.example/about"
-email = "bench@bench.example"
-[[sources]]
-urls = ["http://127.0.0.1:{port}/"]
-depth = 20
-[licenses]
-allow = ["CC-BY"]
-[limits]
-delay = 0
-pages_per_host = 10000
-"""
 
 
 def main(port: str, out: str) -> None:
     """Crawl the site on ``port`` into ``out`` and print figures as JSON."""
     folder = Path(out)
     folder.mkdir()
-    manifest = parse(_MANIFEST.replace("{port}", port), source="bench")
+    text = site.manifest([f"http://127.0.0.1:{port}/"], limit="pages_per_host = 10000")
+    manifest = parse(text, source="bench")
     reach = Reach({f"127.0.0.1:{port}": ("127.0.0.1", int(port))})
     job = Job(
         manifest=manifest,

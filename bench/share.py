@@ -14,7 +14,8 @@ from bench import site
 from pipeline.engine import open_engine
 from pipeline.ledger.store import Ledger
 from pipeline.manifest import parse
-from spiders.crawl import Job, collect
+from spiders.crawl import collect
+from spiders.offline import Job
 from spiders.reach import Reach
 from spiders.web import serve
 
@@ -24,25 +25,6 @@ PAGES = 250
 
 ROUNDS = 3
 JOBS = (1, 2)
-
-_MANIFEST = """
-name = "bench"
-version = "1.0.0"
-purpose = "To measure."
-intended_uses = ["Measuring."]
-[curator]
-name = "Bench"
-url = "http://bench.example/about"
-email = "bench@bench.example"
-[[sources]]
-urls = {urls}
-depth = 20
-[licenses]
-allow = ["CC-BY"]
-[limits]
-delay = 0
-delay_factor = 0
-"""
 
 
 def main() -> None:
@@ -87,12 +69,13 @@ def _crawl(jobs: int, port: int, out: Path) -> dict[str, float]:
 
 def _collect(jobs: int, port: int, folder: Path) -> None:
     folder.mkdir()
-    urls = json.dumps([f"http://{host}/" for host in _hosts()])
+    urls = [f"http://{host}/" for host in _hosts()]
+    text = site.manifest(urls, limit="delay_factor = 0")
     reach = Reach(dict.fromkeys(_hosts(), ("127.0.0.1", port)), is_live=False)
     started = time.perf_counter()
     with open_engine(jobs=jobs) as engine, Ledger(folder) as ledger:
         job = Job(
-            manifest=parse(_MANIFEST.replace("{urls}", urls), source="bench"),
+            manifest=parse(text, source="bench"),
             folder=folder,
             root=folder,
             software="bench/1",

@@ -1,6 +1,8 @@
 """A loopback site to measure on: pages of prose, ten links each, all under CC BY."""
 
+import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -9,6 +11,31 @@ WORDS = [
     *"each household takes wood for its hearth and its hedges as it needs".split(),
     *"while the reeve keeps the tally of what was taken and what is left to grow".split(),
 ]
+
+
+_MANIFEST = """
+name = "bench"
+version = "1.0.0"
+purpose = "To measure."
+intended_uses = ["Measuring."]
+[curator]
+name = "Bench"
+url = "http://bench.example/about"
+email = "bench@bench.example"
+[[sources]]
+urls = {urls}
+depth = 20
+[licenses]
+allow = ["CC-BY"]
+[limits]
+delay = 0
+{limit}
+"""
+
+
+def manifest(urls: Sequence[str], *, limit: str) -> str:
+    """Return a manifest that begins at these URLs, with one limit more than no delay."""
+    return _MANIFEST.format(urls=json.dumps(urls), limit=limit)
 
 
 def write(folder: Path, *, pages: int, seed: int = 7, host: str = HOST) -> None:

@@ -117,8 +117,8 @@ class Link(Target):
 
     __slots__ = ("_badges", "_frame", "_words")
 
-    def __init__(self, node: LexborNode, target: Target, frame: "_Frame") -> None:
-        self.node = node
+    def __init__(self, target: Target, frame: "_Frame") -> None:
+        self.node = target.node
         self.tag = target.tag
         self.href = target.href
         self.rel = target.rel
@@ -903,9 +903,8 @@ def _surveyed(url: str, parser: LexborHTMLParser) -> Markup:
     """Return a page as far as the first pass knows it."""
     survey = _Survey(Markup(url=url, base=url, tree=parser))
     _note(survey, _start_of(parser))
-    if parser.css_first(_WITH_DATA) is not None:
-        for node in parser.css(_WITH_DATA):
-            survey.noted += node.attributes.values()
+    for node in parser.css(_WITH_DATA):
+        survey.noted += node.attributes.values()
     return survey.done()
 
 
@@ -1199,7 +1198,7 @@ def _read_link(builder: _Builder, node: LexborNode, frame: _Frame) -> None:
     target = builder.targets.get(node.mem_id)
     if target is None:
         return
-    link = Link(node, target, frame)
+    link = Link(target, frame)
     if link.tag != "a":
         builder.links.append(link)
     elif frame.hidden:

@@ -57,8 +57,6 @@ def collect(job: Job, ledger: Ledger, *, progress: Progress | None = None) -> Co
     manifest may not crawl the live web, ArchiveFault where the disk takes no more.
     """
     require_leave(job.manifest, job.reach)
-    if job.manifest.is_offline:
-        return offline.collect(job, ledger)
     policy = policy_of(job.manifest)
     recorder = LedgerRecorder(
         ledger, job.folder, run=job.run, software=job.software, clock=job.reach.clock

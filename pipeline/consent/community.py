@@ -163,8 +163,6 @@ def _of_meta(meta: Meta) -> Iterator[_Found]:
 
 
 def _of_text(text: str) -> Iterator[_Found]:
-    if not _may_name_a_mark(text):
-        return
     words = _plain(text)
     if found := _marks().license_words.search(words):
         yield _license("text", _quote(text, words, found))
